@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: 0BSD */
+/* The heap: lookaside buckets of equal blocks over whole segments, any number of heaps on one VAS.
+ *
+ *   request -> bucket (one table look-up) -> current word of a block map -> lowest free bit
+ *
+ * A segment serves one bucket. Its block map has one bit a block: 0 live, 1 not live. The map and
+ * everything else about a segment live in a table outside the blocks, so blocks keep their natural
+ * alignment, an overflown block cannot damage the allocator, and a double or wild free is known for
+ * certain. Pages are committed when the first block on them is handed out; trimming gives pages
+ * without a live block back, also from the middle of a used segment, without touching a block.
+ * Requests above the largest bucket get a region of their own from the VAS.
+ *
+ * One caller at a time for each heap_space (a heap is not locked).
+ */
+#ifndef LOOKASIDE_HEAP_H
+#define LOOKASIDE_HEAP_H
+
+#include <lookaside/bucket.h>
+#include <lookaside/port.h>
+#include <lookaside/vas.h>
+
+/* -- Private: one segment of a heap, 32 bytes on every build so that layouts agree --------------- */
+
+struct heap_segment {
+    union {
+        uint32_t *map;     /* the block map: bit 1 = not live; bits past the last block are 1 */
+        uint64_t map_room; /* a pointer takes 8 bytes of the layout on every build */
+    };
+    uint32_t inline_map; /* the map itself when one word is enough; a large region's pages */
+    uint32_t inverse;    /* copy of the bucket's shape, for free() */
+    uint32_t bias;       /* the segment's address + the owner's key; 0: no heap's segment */
+    uint16_t blocks;     /* in this segment while it is current or ready, else 0 */
+    uint16_t pages;      /* bit: the page is committed */
+    uint16_t
+        busy_words; /* words of the map with a live block, plus the current one if it has none */
+    uint16_t next;  /* ring of the segments of one list; 0: in no ring */
+    union {
+        uint16_t prev;             /* in a ring */
+        uint16_t freed_while_full; /* in none */
+    };
+    uint8_t shift;  /* copy of the bucket's shape */
+    uint8_t bucket; /* or HEAP_BUCKET_RETAINED, HEAP_BUCKET_LARGE */
+};
+
+_Static_assert(sizeof(struct heap_segment) == 32, "the table's size must not depend on the build");
+
+/* Pages of the segment table. */
+#define HEAP_TABLE_PAGES                                                                           \
+    ((LA_SEGMENTS * (uint32_t)sizeof(struct heap_segment) + LA_PAGE_BYTES - 1u) >> LA_PAGE_SHIFT)
+
+#define HEAP_MAP_CLASSES 8u /* block maps of 8, 16, ... 1,024 bytes */
+
+/* -- One per address space ----------------------------------------------------------------------- */
+
+struct heap;
+
+/* The segment table and block maps of all heaps on one VAS. Everything in it is private. The table
+ * and the maps live in the VAS themselves: 2 MiB of addresses for the table, backed page by page
+ * as segments come into use, and 64 KiB more for each few hundred segments of small blocks.
+ */
+struct heap_space {
+    struct vas *vas;
+    struct la_port port;
+    struct heap_segment *table; /* by segment number; pages of it are backed on first use */
+    va32_t table_va;
+    struct heap *heaps;                                    /* ascending by key */
+    uint32_t table_backed[(HEAP_TABLE_PAGES + 31u) / 32u]; /* bit: the page is backed */
+    va32_t map_free[HEAP_MAP_CLASSES]; /* freed maps of a class, linked through their first word */
+    va32_t map_region;       /* newest region of maps; its first word names the one before */
+    uint32_t map_used_bytes; /* of the newest region */
+    uint32_t
+        map_backed_bytes; /* of the newest region; older ones are backed as a whole or in part */
+    uint32_t pages;       /* backed pages of table and maps */
+};
+
+/* Reserve the segment table and be ready for heaps. `vas` and what `port` points to must outlive
+ * the space; *port is copied. A fault on an unbacked page of the table must map a zeroed page, as
+ * on any VAS_COMMITTED segment (a wild free may look there). LA_NO_SPACE: the VAS has no room for
+ * the table.
+ */
+enum la_status heap_space_init(struct heap_space *space, struct vas *vas,
+                               const struct la_port *port);
+
+/* Give table and maps back. Panics if a heap still exists. */
+void heap_space_destroy(struct heap_space *space);
+
+/* -- A heap -------------------------------------------------------------------------------------- */
+
+/* How much memory a heap keeps for later. A zero field means its default. */
+struct heap_policy {
+    uint32_t retain_pages_min; /* empty segments are kept while they hold no more pages than this */
+    uint32_t retain_shift;     /* ... or than committed pages >> retain_shift */
+    uint32_t trim_shift;       /* look for empty pages after growing by pages >> trim_shift */
+};
+
+#define HEAP_RETAIN_PAGES_MIN    64u
+#define HEAP_RETAIN_SHIFT        3u
+#define HEAP_TRIM_SHIFT          5u
+#define HEAP_TRIM_STEP_PAGES_MIN 4u
+
+/* Private. A bucket's place to take the next block from, and its lists. */
+struct heap_bucket {
+    uint32_t *word;       /* current word of the current segment's map */
+    struct heap *heap;    /* the heap it is part of */
+    uint32_t mask;        /* blocks of that word whose pages are committed; 0: none to take */
+    va32_t word_va;       /* address of the block of bit 0; 0: no current segment */
+    uint32_t block_bytes; /* copy of the bucket's shape */
+    uint16_t ready;       /* list: segments with a free block on committed pages, oldest first */
+    uint16_t cold;        /* list: segments whose free blocks are all on uncommitted pages */
+};
+
+/* Private; caller-supplied memory. */
+struct heap {
+    struct heap_bucket bucket[BUCKETS_MAX]; /* first: saves an addition on the hot path */
+    struct heap_segment *table;             /* the space's, so that free() needs one load less */
+    const struct bucket_table *buckets;
+    struct heap_space *space;
+    struct heap *next;    /* heaps of the space, ascending by key */
+    uint32_t key;         /* a multiple of 64 KiB that no other heap of the space has; not 0 */
+    enum la_status error; /* why the last failing call failed */
+    uint16_t empty;       /* list: retained segments without a live block */
+    uint32_t empty_pages; /* committed pages in them */
+    uint32_t pages;       /* committed pages, all kinds */
+    uint32_t pages_peak;
+    uint32_t trim_at_pages; /* growing past this looks for empty pages first */
+    uint32_t segments;      /* segments held, all kinds */
+    uint32_t large_pages;   /* committed pages of large regions */
+    struct heap_policy policy;
+    uint32_t no_word; /* what the word of a bucket without a segment points to; stays 0 */
+};
+
+/* A new heap on `space`. `buckets` must outlive it. `policy` may be NULL. Takes no memory yet.
+ * LA_NO_SPACE: 65,535 heaps exist.
+ */
+enum la_status heap_init(struct heap *heap, struct heap_space *space,
+                         const struct bucket_table *buckets, const struct heap_policy *policy);
+
+/* Give back everything the heap holds, live blocks included. O(regions of the VAS). */
+void heap_destroy(struct heap *heap);
+
+/* A block of at least `bytes` bytes (0 counts as 1), aligned to 8 bytes, or to a page when large.
+ * Contents undefined. Answers its address, or 0 with heap->error set to LA_NO_SPACE or
+ * LA_NO_MEMORY and nothing changed. O(1); about 20 instructions when the current word has a block.
+ */
+LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes);
+
+/* The same, and the first `bytes` bytes read as zero. */
+va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes);
+
+/* The same, on a multiple of 2^align_log2 bytes (up to LA_SEGMENT_SHIFT; above: LA_BAD_ARGUMENT).
+ * Served by the first bucket whose blocks all have that alignment, else straight from the VAS.
+ */
+va32_t heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2);
+
+/* Give a block back. 0 is allowed and does nothing. LA_DOUBLE_FREE: a block of this heap that is
+ * not live. LA_BAD_ADDRESS: anything else that no call of this heap gave out: inside a block,
+ * another heap's, a stack, free space. Nothing has changed then. O(1).
+ */
+LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va);
+
+/* Change a block's size, moving it if it must. va 0 allocates; bytes 0 keeps a smallest block.
+ * Answers the block's address, or 0 with heap->error set and the old block untouched: LA_NO_SPACE,
+ * LA_NO_MEMORY, or as heap_free() answers for a bad `va`. Copies at most the old usable size.
+ */
+va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes);
+
+/* Bytes the owner of live block `va` may use; 0 if `va` is no live block of this heap. */
+uint32_t heap_usable(const struct heap *heap, va32_t va);
+
+/* Give back every page without a live block and every segment without one, except address space for
+ * partly used segments. Answers the pages decommitted. O(segments with free blocks).
+ */
+uint32_t heap_trim(struct heap *heap);
+
+/* -- Looking inside ------------------------------------------------------------------------------ */
+
+struct heap_block {
+    va32_t va;
+    uint32_t bytes;  /* usable */
+    uint32_t bucket; /* BUCKETS_MAX: large */
+};
+
+/* Live blocks in address order: start with *cursor = 0; each call fills the next or answers false. */
+bool heap_next_block(const struct heap *heap, va32_t *cursor, struct heap_block *ret_block);
+
+struct heap_bucket_stats {
+    uint32_t block_bytes;
+    uint32_t segments;
+    uint32_t live_blocks;
+    uint32_t committed_pages;
+};
+
+struct heap_stats {
+    uint32_t live_blocks; /* large ones included */
+    uint32_t block_bytes; /* usable bytes of all live blocks */
+    uint32_t committed_pages;
+    uint32_t committed_pages_peak;
+    uint32_t metadata_pages; /* of the whole space: shared by its heaps */
+    uint32_t segments;
+    uint32_t retained_segments;
+    uint32_t large_blocks;
+    uint32_t large_pages;
+    struct heap_bucket_stats bucket[BUCKETS_MAX];
+};
+
+/* Counted by a walk, O(regions + blocks / 32). */
+void heap_stats(const struct heap *heap, struct heap_stats *ret_stats);
+
+/* The first broken invariant in words, or NULL. Slow; for tests, fuzzers and self-tests. */
+const char *heap_check(const struct heap *heap);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: 0BSD */
+/* The heap's public calls. heap_alloc() and heap_free() are the hot paths: one table look-up, one
+ * bit of a block map; all else happens behind a branch that is rarely taken.
+ */
+#include "heap_private.h"
+
+LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes)
+{
+    struct heap_bucket *bucket;
+    uint32_t *word;
+    uint32_t usable;
+
+    if (__builtin_expect(bytes > heap->buckets->bytes_max, 0))
+        return heap_large_alloc(heap, bytes);
+    bucket = &heap->bucket[bucket_for(heap->buckets, bytes)];
+    word = bucket->word;
+    usable = *word & bucket->mask;
+    if (__builtin_expect(usable == 0, 0))
+        return heap_alloc_slowly(bucket);
+    return heap_take_lowest(bucket, word, usable);
+}
+
+va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
+{
+    va32_t va = heap_alloc(heap, bytes);
+
+    /* A large region's pages are fresh from the port and read as zero. */
+    if (va != 0 && bytes <= heap->buckets->bytes_max)
+        memset(la_host(heap->space->port.host_base, va), 0, bytes);
+    return va;
+}
+
+va32_t heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2)
+{
+    const struct bucket_table *buckets = heap->buckets;
+
+    if (align_log2 > LA_SEGMENT_SHIFT) {
+        heap->error = LA_BAD_ARGUMENT;
+        return 0;
+    }
+    if (bytes <= buckets->bytes_max) {
+        uint32_t large_bytes = (la_pages_up(bytes) + (bytes == 0)) << LA_PAGE_SHIFT;
+
+        for (uint32_t i = bucket_for(buckets, bytes); i < buckets->count; i++) {
+            if (buckets->shape[i].bytes > bytes && buckets->shape[i].bytes > large_bytes)
+                break; /* a region of its own takes less memory */
+            if (buckets->shape[i].shift >= align_log2)
+                return heap_alloc(heap, buckets->shape[i].bytes);
+        }
+    }
+    return heap_large_alloc(heap, bytes);
+}
+
+LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va)
+{
+    struct heap_segment *entry = &heap->table[la_segment_of(va)];
+    uint32_t block = heap_block_at(heap, entry, va);
+    uint32_t *word;
+    uint32_t dead;
+
+    if (__builtin_expect(block >= entry->blocks, 0))
+        return heap_free_slowly(heap, va);
+    word = &entry->map[block / 32u];
+    dead = *word;
+    if (__builtin_expect((dead >> (block % 32u) & 1u) != 0, 0))
+        return LA_DOUBLE_FREE;
+    dead |= UINT32_C(1) << (block % 32u);
+    *word = dead;
+    if (__builtin_expect(dead == BITS_ALL, 0))
+        return heap_word_emptied(heap, entry, word);
+    return LA_OK;
+}
+
+/* The entry of live block `va`, or NULL with the reason. */
+static struct heap_segment *find_live(const struct heap *heap, va32_t va,
+                                      enum la_status *ret_status)
+{
+    struct heap_segment *entry = &heap->table[la_segment_of(va)];
+    uint32_t block;
+
+    *ret_status = LA_BAD_ADDRESS;
+    if (va == 0 || heap_owner_key(entry, la_segment_of(va)) != heap->key)
+        return NULL;
+    if (entry->bucket >= BUCKETS_MAX)
+        return entry->bucket == HEAP_BUCKET_LARGE && (va & (LA_SEGMENT_BYTES - 1u)) == 0 ? entry
+                                                                                         : NULL;
+    block = heap_block_at(heap, entry, va);
+    if (block >= heap->buckets->shape[entry->bucket].blocks)
+        return NULL;
+    *ret_status = LA_DOUBLE_FREE;
+    return (entry->map[block / 32u] >> (block % 32u) & 1u) == 0 ? entry : NULL;
+}
+
+static uint32_t usable_bytes(const struct heap *heap, const struct heap_segment *entry)
+{
+    return entry->bucket == HEAP_BUCKET_LARGE ? entry->inline_map << LA_PAGE_SHIFT
+                                              : heap->buckets->shape[entry->bucket].bytes;
+}
+
+uint32_t heap_usable(const struct heap *heap, va32_t va)
+{
+    enum la_status status;
+    const struct heap_segment *entry = find_live(heap, va, &status);
+
+    return entry != NULL ? usable_bytes(heap, entry) : 0;
+}
+
+/* Whether a block of `usable` bytes may stay for `bytes`: it must be large enough, and giving up
+ * the rest must not be worth a copy. Half is the measured compromise of size-class allocators.
+ */
+static bool may_stay(const struct heap *heap, uint32_t usable, uint32_t bytes)
+{
+    if (bytes > usable)
+        return false;
+    if (bytes > heap->buckets->bytes_max)
+        return false; /* large to large is resized, not kept */
+    return heap->buckets->shape[bucket_for(heap->buckets, bytes)].bytes > usable / 2u;
+}
+
+va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
+{
+    enum la_status status;
+    const struct heap_segment *entry;
+    uint32_t usable;
+    va32_t moved;
+
+    if (va == 0)
+        return heap_alloc(heap, bytes);
+    entry = find_live(heap, va, &status);
+    if (entry == NULL) {
+        heap->error = status;
+        return 0;
+    }
+    usable = usable_bytes(heap, entry);
+    if (entry->bucket == HEAP_BUCKET_LARGE && bytes > heap->buckets->bytes_max) {
+        if (heap_large_resize(heap, la_segment_of(va), bytes))
+            return va;
+    } else if (may_stay(heap, usable, bytes)) {
+        return va;
+    }
+
+    moved = heap_alloc(heap, bytes);
+    if (moved == 0)
+        return bytes <= usable ? va : 0; /* no room to move: what is there is enough */
+    memcpy(la_host(heap->space->port.host_base, moved), la_host(heap->space->port.host_base, va),
+           bytes < usable ? bytes : usable);
+    status = heap_free(heap, va);
+    LA_ASSERT(status == LA_OK);
+    return moved;
+}

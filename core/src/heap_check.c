@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: 0BSD */
+/* The heap seen from outside: walking live blocks, counting, and checking every redundancy. All of
+ * it reads the table and the maps, never a block.
+ */
+#include "heap_private.h"
+
+/* -- Walking ------------------------------------------------------------------------------------- */
+
+/* The first live block of a bucket's segment from number `block` on; `blocks` if there is none. */
+static uint32_t next_live(const struct heap_segment *entry, uint32_t block, uint32_t blocks)
+{
+    while (block < blocks) {
+        uint32_t live = ~entry->map[block / 32u] & bits_from(block % 32u);
+
+        if (live != 0)
+            return (block & ~31u) + bits_lowest(live); /* bits past the last block are never live */
+        block = (block & ~31u) + 32u;
+    }
+    return blocks;
+}
+
+/* The first live block of `segment` at or after `offset` bytes into it. */
+static bool block_in_segment(const struct heap *heap, uint32_t segment, uint32_t offset,
+                             struct heap_block *ret_block)
+{
+    const struct heap_segment *entry = &heap->table[segment];
+    const struct bucket_shape *shape;
+    uint32_t block;
+
+    if (entry->bucket == HEAP_BUCKET_LARGE && offset == 0) {
+        *ret_block = (struct heap_block){ .va = la_segment_va(segment),
+                                          .bytes = entry->inline_map << LA_PAGE_SHIFT,
+                                          .bucket = BUCKETS_MAX };
+        return true;
+    }
+    if (entry->bucket >= BUCKETS_MAX)
+        return false;
+    shape = &heap->buckets->shape[entry->bucket];
+    block = next_live(entry, (offset + shape->bytes - 1u) / shape->bytes, shape->blocks);
+    if (block == shape->blocks)
+        return false;
+    *ret_block = (struct heap_block){ .va = la_segment_va(segment) + block * shape->bytes,
+                                      .bytes = shape->bytes,
+                                      .bucket = entry->bucket };
+    return true;
+}
+
+bool heap_next_block(const struct heap *heap, va32_t *cursor, struct heap_block *ret_block)
+{
+    uint32_t segment = la_segment_of(*cursor);
+    uint32_t offset = *cursor & (LA_SEGMENT_BYTES - 1u);
+    uint32_t next = segment;
+    struct vas_region region;
+
+    /* Inside a segment the entry is known to be ours: the cursor came from there. */
+    if (offset != 0) {
+        if (block_in_segment(heap, segment, offset, ret_block)) {
+            *cursor = ret_block->va + 1u;
+            return true;
+        }
+        next = segment + 1u;
+    }
+    while (heap_next_region(heap, &next, &region)) {
+        if (block_in_segment(heap, region.first_segment, 0, ret_block)) {
+            *cursor = ret_block->va + 1u;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- Counting ------------------------------------------------------------------------------------ */
+
+static uint32_t live_blocks(const struct heap_segment *entry, const struct bucket_shape *shape)
+{
+    uint32_t live = 0;
+
+    for (uint32_t word = 0; word <= shape->words; word++)
+        live += bits_count(~entry->map[word]);
+    return live;
+}
+
+static void count_segment(const struct heap *heap, uint32_t segment, struct heap_stats *stats)
+{
+    const struct heap_segment *entry = &heap->table[segment];
+    struct heap_bucket_stats *bucket;
+    uint32_t live;
+
+    if (entry->bucket == HEAP_BUCKET_RETAINED) {
+        stats->retained_segments++;
+        return;
+    }
+    if (entry->bucket == HEAP_BUCKET_LARGE) {
+        stats->large_blocks++;
+        stats->live_blocks++;
+        stats->block_bytes += entry->inline_map << LA_PAGE_SHIFT;
+        return;
+    }
+    bucket = &stats->bucket[entry->bucket];
+    live = live_blocks(entry, &heap->buckets->shape[entry->bucket]);
+    bucket->segments++;
+    bucket->live_blocks += live;
+    bucket->committed_pages += bits_count(entry->pages);
+    stats->live_blocks += live;
+    stats->block_bytes += live * bucket->block_bytes;
+}
+
+void heap_stats(const struct heap *heap, struct heap_stats *ret_stats)
+{
+    struct vas_region region;
+    uint32_t cursor = 0;
+
+    memset(ret_stats, 0, sizeof *ret_stats);
+    ret_stats->committed_pages = heap->pages;
+    ret_stats->committed_pages_peak = heap->pages_peak;
+    ret_stats->metadata_pages = heap->space->pages;
+    ret_stats->segments = heap->segments;
+    ret_stats->large_pages = heap->large_pages;
+    for (uint32_t i = 0; i < heap->buckets->count; i++)
+        ret_stats->bucket[i].block_bytes = heap->buckets->shape[i].bytes;
+    while (heap_next_region(heap, &cursor, &region))
+        count_segment(heap, region.first_segment, ret_stats);
+}
+
+/* -- Checking ------------------------------------------------------------------------------------ */
+
+static bool is_in_ring(const struct heap *heap, uint32_t first, uint32_t segment)
+{
+    uint32_t member = first;
+
+    for (uint32_t steps = 0; first != HEAP_NO_SEGMENT && steps < LA_SEGMENTS; steps++) {
+        if (member == segment)
+            return heap->table[heap->table[segment].next].prev == segment;
+        member = heap->table[member].next;
+        if (member == first)
+            return false;
+    }
+    return false;
+}
+
+static bool is_retained(const struct heap *heap, uint32_t segment)
+{
+    uint32_t member = heap->empty;
+
+    for (uint32_t steps = 0; member != HEAP_NO_SEGMENT && steps < LA_SEGMENTS; steps++) {
+        if (member == segment)
+            return true;
+        member = heap->table[member].next;
+    }
+    return false;
+}
+
+/* A segment's place must follow from its blocks and pages. `free` is its number of free blocks. */
+static const char *check_place(const struct heap *heap, uint32_t segment, bool usable,
+                               uint32_t free)
+{
+    const struct heap_segment *entry = &heap->table[segment];
+    const struct heap_bucket *bucket = &heap->bucket[entry->bucket];
+    bool current = heap_current_segment(bucket) == segment;
+    bool ready = is_in_ring(heap, bucket->ready, segment);
+    bool cold = is_in_ring(heap, bucket->cold, segment);
+
+    if (current + ready + cold > 1 || (ready || cold) != (entry->next != HEAP_NO_SEGMENT))
+        return "a segment is in two places, or its links do not say where it is";
+    if ((current || ready) != (entry->blocks != 0))
+        return "a segment is active and not in use, or the other way round";
+    if (ready && !usable)
+        return "a ready segment has no free block on committed pages";
+    if (cold && (usable || free == 0))
+        return "a cold segment is ready or full";
+    if (!current && !ready && !cold && free != entry->freed_while_full)
+        return "a segment with free blocks is in no list";
+    return NULL;
+}
+
+static const char *check_bucket_segment(const struct heap *heap, uint32_t segment)
+{
+    const struct heap_segment *entry = &heap->table[segment];
+    const struct bucket_shape *shape = &heap->buckets->shape[entry->bucket];
+    const struct heap_bucket *bucket = &heap->bucket[entry->bucket];
+    uint32_t live = live_blocks(entry, shape);
+    uint32_t busy = 0;
+
+    if (entry->bucket >= heap->buckets->count ||
+        (entry->blocks != 0 && entry->blocks != shape->blocks) ||
+        entry->inverse != shape->inverse || entry->shift != shape->shift)
+        return "a segment's copy of its bucket's shape is wrong";
+    for (uint32_t word = 0; word <= shape->words; word++) {
+        uint32_t dead = heap_committed_blocks(entry, shape, word);
+        bool current = heap_current_segment(bucket) == segment && bucket->word == &entry->map[word];
+
+        if ((~entry->map[word] & ~dead) != 0)
+            return "a live block lies on a page that is not committed, or past the last block";
+        if (current && (bucket->mask != dead ||
+                        bucket->word_va != la_segment_va(segment) + word * 32u * shape->bytes))
+            return "a bucket's current word does not match its segment";
+        busy += current || entry->map[word] != BITS_ALL;
+    }
+    if (busy != entry->busy_words)
+        return "a segment's count of busy words is wrong";
+    if (live == 0 && heap_current_segment(bucket) != segment)
+        return "a segment without live blocks was kept by its bucket";
+    return check_place(heap, segment, heap_is_usable(entry, shape), shape->blocks - live);
+}
+
+const char *heap_check(const struct heap *heap)
+{
+    struct vas_region region;
+    uint32_t cursor = 0;
+    uint32_t pages = 0;
+    uint32_t large_pages = 0;
+    uint32_t empty_pages = 0;
+
+    if (heap->no_word != 0)
+        return "the word of buckets without a segment was written";
+    while (heap_next_region(heap, &cursor, &region)) {
+        uint32_t segment = region.first_segment;
+        const struct heap_segment *entry = &heap->table[segment];
+        const char *broken;
+
+        if (entry->bucket == HEAP_BUCKET_LARGE) {
+            large_pages += entry->inline_map;
+            continue;
+        }
+        pages += bits_count(entry->pages);
+        if (entry->bucket == HEAP_BUCKET_RETAINED) {
+            empty_pages += bits_count(entry->pages);
+            broken = is_retained(heap, segment) ? NULL : "a retained segment is not listed";
+        } else {
+            broken = check_bucket_segment(heap, segment);
+        }
+        if (broken != NULL)
+            return broken;
+    }
+    if (large_pages != heap->large_pages || pages + large_pages != heap->pages)
+        return "the count of committed pages is wrong";
+    return empty_pages == heap->empty_pages ? NULL : "the count of retained pages is wrong";
+}

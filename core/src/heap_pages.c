@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Pages of a heap's segments: committing and giving back by mask, with the counts kept in one
+ * place, and which blocks a mask of committed pages makes usable.
+ */
+#include "heap_private.h"
+
+static void count_committed(struct heap *heap, uint32_t pages)
+{
+    heap->pages += pages;
+    if (heap->pages > heap->pages_peak)
+        heap->pages_peak = heap->pages;
+}
+
+/* The lowest row of pages in `mask` (not 0). */
+static uint32_t lowest_row(uint32_t mask)
+{
+    uint32_t past = mask + (mask & (0u - mask)); /* the carry runs through the row */
+
+    return mask & ~past;
+}
+
+static va32_t page_va(uint32_t segment, uint32_t page)
+{
+    return la_segment_va(segment) + (page << LA_PAGE_SHIFT);
+}
+
+void heap_decommit_pages(struct heap *heap, uint32_t segment, uint32_t pages)
+{
+    const struct la_port *port = &heap->space->port;
+
+    LA_ASSERT((pages & ~heap->table[segment].pages) == 0);
+    heap->table[segment].pages &= (uint16_t)~pages;
+    heap->pages -= bits_count(pages);
+    while (pages != 0) {
+        uint32_t row = lowest_row(pages);
+
+        port->decommit(port->context, page_va(segment, bits_lowest(row)), bits_count(row));
+        pages &= ~row;
+    }
+}
+
+enum la_status heap_commit_pages(struct heap *heap, uint32_t segment, uint32_t pages)
+{
+    const struct la_port *port = &heap->space->port;
+    uint32_t done = 0;
+
+    LA_ASSERT((pages & heap->table[segment].pages) == 0);
+    while (done != pages) {
+        uint32_t row = lowest_row(pages & ~done);
+        enum la_status status =
+            port->commit(port->context, page_va(segment, bits_lowest(row)), bits_count(row));
+
+        if (status != LA_OK) {
+            heap_decommit_pages(heap, segment, done);
+            return status;
+        }
+        heap->table[segment].pages |= (uint16_t)row;
+        heap->pages += bits_count(row);
+        done |= row;
+    }
+    count_committed(heap, 0);
+    return LA_OK;
+}
+
+enum la_status heap_commit_large(struct heap *heap, va32_t va, uint32_t pages)
+{
+    enum la_status status = heap->space->port.commit(heap->space->port.context, va, pages);
+
+    if (status != LA_OK)
+        return status;
+    heap->large_pages += pages;
+    count_committed(heap, pages);
+    return LA_OK;
+}
+
+void heap_decommit_large(struct heap *heap, va32_t va, uint32_t pages)
+{
+    heap->space->port.decommit(heap->space->port.context, va, pages);
+    heap->large_pages -= pages;
+    heap->pages -= pages;
+}
+
+uint32_t heap_block_pages(uint32_t block_bytes, uint32_t block)
+{
+    uint32_t first = block * block_bytes;
+    uint32_t last = first + block_bytes - 1u;
+
+    return bits_range(first >> LA_PAGE_SHIFT, (last >> LA_PAGE_SHIFT) + 1u);
+}
+
+/* Blocks of `word` that exist. */
+static uint32_t word_blocks(const struct bucket_shape *shape, uint32_t word)
+{
+    return word < shape->words ? BITS_ALL : BITS_ALL >> (-shape->blocks % 32u);
+}
+
+uint32_t heap_committed_blocks(const struct heap_segment *entry, const struct bucket_shape *shape,
+                               uint32_t word)
+{
+    uint32_t usable = word_blocks(shape, word);
+    uint32_t base = word * 32u;
+    uint32_t first_page = base * shape->bytes >> LA_PAGE_SHIFT;
+    uint32_t last_page = ((base + bits_highest(usable) + 1u) * shape->bytes - 1u) >> LA_PAGE_SHIFT;
+    uint32_t missing = bits_range(first_page, last_page + 1u) & ~(uint32_t)entry->pages;
+
+    for (; missing != 0; missing &= missing - 1u) {
+        uint32_t page_bytes = bits_lowest(missing) << LA_PAGE_SHIFT;
+        uint32_t first = page_bytes / shape->bytes;
+        uint32_t last = (page_bytes + LA_PAGE_BYTES - 1u) / shape->bytes;
+
+        usable &= ~bits_range(first > base ? first - base : 0u, last - base + 1u);
+    }
+    return usable;
+}
+
+uint32_t heap_next_usable_word(const struct heap_segment *entry, const struct bucket_shape *shape,
+                               uint32_t word, uint32_t *ret_mask)
+{
+    const uint32_t words = shape->words;
+    const bool whole = entry->pages == shape->pages;
+    uint32_t pages;
+
+    for (; word <= words; word++) {
+        if (entry->map[word] == 0)
+            continue;
+        if (whole) {
+            *ret_mask = word_blocks(shape, word);
+        } else {
+            pages = entry->pages & bits_from(word * 32u * shape->bytes >> LA_PAGE_SHIFT);
+            if (pages == 0)
+                break;
+            /* The word that reaches the next committed page; this one, if it does. */
+            pages = (bits_lowest(pages) << LA_PAGE_SHIFT) / (32u * shape->bytes);
+            if (pages > word)
+                word = pages;
+            *ret_mask = heap_committed_blocks(entry, shape, word);
+        }
+        if ((entry->map[word] & *ret_mask) != 0)
+            return word;
+    }
+    *ret_mask = 0;
+    return words + 1u;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Giving pages back: those without a live block inside partly used segments, and whole segments.
+ * Block maps are out of band, so no block is read or changed for it; the blocks on a page that went
+ * away simply become unusable until it is committed again.
+ */
+#include "heap_private.h"
+
+/* Whether blocks [first, last] are all not live. */
+static bool none_live(const struct heap_segment *entry, uint32_t first, uint32_t last)
+{
+    for (uint32_t word = first / 32u; word <= last / 32u; word++) {
+        uint32_t mask = bits_range(word == first / 32u ? first % 32u : 0u,
+                                   word == last / 32u ? last % 32u + 1u : 32u);
+
+        if ((entry->map[word] & mask) != mask)
+            return false;
+    }
+    return true;
+}
+
+/* Committed pages of a bucket's segment on which no live block lies. */
+static uint32_t empty_pages(const struct heap_segment *entry, const struct bucket_shape *shape)
+{
+    uint32_t empty = 0;
+
+    for (uint32_t rest = entry->pages; rest != 0; rest &= rest - 1u) {
+        uint32_t page = bits_lowest(rest);
+        uint32_t first = (page << LA_PAGE_SHIFT) / shape->bytes;
+        uint32_t last = ((page << LA_PAGE_SHIFT) + LA_PAGE_BYTES - 1u) / shape->bytes;
+
+        if (last >= shape->blocks)
+            last = shape->blocks - 1u; /* bits past the last block may lie past the map */
+        if (first >= shape->blocks || none_live(entry, first, last))
+            empty |= 1u << page;
+    }
+    return empty;
+}
+
+/* Decommit the empty pages of one segment; answers how many. */
+static uint32_t trim_segment(struct heap *heap, uint32_t segment)
+{
+    struct heap_segment *entry = &heap->table[segment];
+    uint32_t empty = empty_pages(entry, &heap->buckets->shape[entry->bucket]);
+
+    if (empty != 0)
+        heap_decommit_pages(heap, segment, empty);
+    return bits_count(empty);
+}
+
+/* A ready segment stays ready only while a free block of it lies on committed pages. */
+static uint32_t trim_ready(struct heap *heap, struct heap_bucket *bucket)
+{
+    uint32_t pages = 0;
+    uint32_t newest;
+    uint32_t next;
+    bool last = false;
+
+    if (bucket->ready == HEAP_NO_SEGMENT)
+        return 0;
+    newest = heap->table[bucket->ready].prev;
+    for (uint32_t segment = bucket->ready; !last; segment = next) {
+        struct heap_segment *entry = &heap->table[segment];
+        const struct bucket_shape *shape = &heap->buckets->shape[entry->bucket];
+        uint32_t given = trim_segment(heap, segment);
+
+        next = entry->next;
+        last = segment == newest;
+        pages += given;
+        if (given == 0 || heap_is_usable(entry, shape))
+            continue;
+        heap_list_remove(heap, &bucket->ready, segment);
+        heap_deactivate(entry);
+        heap_list_append(heap, &bucket->cold, segment);
+    }
+    return pages;
+}
+
+static uint32_t trim_bucket(struct heap *heap, struct heap_bucket *bucket)
+{
+    uint32_t pages = trim_ready(heap, bucket);
+    uint32_t segment = heap_current_segment(bucket);
+    struct heap_segment *entry = &heap->table[segment];
+
+    /* Cold segments need no look: a free there would have made them ready. */
+    if (segment == HEAP_NO_SEGMENT)
+        return pages;
+    pages += trim_segment(heap, segment);
+    if (entry->pages == 0)
+        heap_leave_current(bucket, false);
+    else
+        bucket->mask = heap_committed_blocks(entry, &heap->buckets->shape[entry->bucket],
+                                             heap_current_word(bucket));
+    return pages;
+}
+
+uint32_t heap_trim(struct heap *heap)
+{
+    uint32_t before = heap->pages;
+
+    while (heap->empty != HEAP_NO_SEGMENT) {
+        uint32_t segment = heap->empty;
+
+        heap->empty = heap->table[segment].next;
+        heap->empty_pages -= bits_count(heap->table[segment].pages);
+        heap_release_segment(heap, segment);
+    }
+    for (uint32_t index = 0; index < heap->buckets->count; index++)
+        (void)trim_bucket(heap, &heap->bucket[index]);
+    return before - heap->pages;
+}
+
+void heap_before_growth(struct heap *heap, uint32_t pages)
+{
+    uint32_t step;
+
+    if (heap->pages + pages <= heap->trim_at_pages)
+        return;
+    (void)heap_trim(heap);
+    step = heap->pages >> heap->policy.trim_shift;
+    if (step < HEAP_TRIM_STEP_PAGES_MIN)
+        step = HEAP_TRIM_STEP_PAGES_MIN;
+    heap->trim_at_pages = heap->pages + pages + step;
+}

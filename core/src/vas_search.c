@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Finding addresses: pure functions over the planes and the bins. Nothing here changes anything, so
+ * that "if a run exists it is found" can be proved and tested apart from marking.
+ */
+#include "vas_private.h"
+
+/* Chunks an aligned best fit looks at in bins that may disappoint, before it takes the smallest run
+ * that fits for certain. A full look follows only when no such run exists.
+ */
+#define ALIGNED_VISITS_MAX 64u
+
+/* What is wanted, and the best answer so far. */
+struct search {
+    uint32_t segments;
+    uint32_t align_mask; /* alignment in segments, minus 1 */
+    uint32_t window_first;
+    uint32_t window_end;
+    uint32_t best;     /* base of the best candidate; LA_SEGMENTS: none */
+    uint32_t best_run; /* length of the run it lies in */
+};
+
+static uint32_t align_up(uint32_t segment, uint32_t align_mask)
+{
+    return (segment + align_mask) & ~align_mask;
+}
+
+/* First bin from `bin` on that holds a chunk; VAS_BINS if there is none. */
+static uint32_t next_bin(const struct vas *vas, uint32_t bin)
+{
+    uint32_t word = bin / 32u;
+    uint32_t found;
+
+    if (bin >= VAS_BINS)
+        return VAS_BINS;
+    found = vas->bin_mask[word] & bits_from(bin % 32u);
+    if (found == 0) {
+        uint32_t words = vas->bin_words & bits_from(word + 1u);
+
+        if (words == 0)
+            return VAS_BINS;
+        word = bits_lowest(words);
+        found = vas->bin_mask[word];
+    }
+    return word * 32u + bits_lowest(found);
+}
+
+/* Take the smallest run of `chunk` that fits at its lowest place, if it beats the best so far. */
+static void fit_in_chunk(const struct vas *vas, struct search *search, uint32_t chunk)
+{
+    uint32_t free = vas_chunk_own_free(vas, chunk);
+    uint32_t base = chunk * VAS_CHUNK_SEGMENTS;
+
+    while (free != 0) {
+        uint32_t bit = bits_lowest(free);
+        uint32_t rest = ~(free >> bit);
+        uint32_t end = rest == 0 ? VAS_CHUNK_SEGMENTS : bit + bits_lowest(rest);
+        uint32_t first = base + bit;
+        uint32_t length = end - bit;
+        uint32_t place;
+
+        if (end >= VAS_CHUNK_SEGMENTS)
+            length = vas_next_used(vas, base + VAS_CHUNK_SEGMENTS) - first;
+        place = align_up(first, search->align_mask);
+        if (length < search->best_run && place + search->segments <= first + length) {
+            search->best = place;
+            search->best_run = length;
+        }
+        free &= bits_from(end);
+    }
+}
+
+/* The first bin in [bin, bin_end) with a chunk that fits decides. `visits` bounds the chunks looked
+ * at. The last bin holds runs of many lengths, so there every chunk is compared.
+ */
+static void fit_in_bins(const struct vas *vas, struct search *search, uint32_t bin,
+                        uint32_t bin_end, uint32_t visits)
+{
+    for (bin = next_bin(vas, bin); bin < bin_end; bin = next_bin(vas, bin + 1u)) {
+        uint32_t chunk = vas->bin_first[bin];
+
+        for (; chunk != VAS_NO_CHUNK; chunk = vas->chunk[chunk].next) {
+            if (vas->longest[chunk] < search->segments)
+                continue;
+            if (visits-- == 0)
+                return;
+            fit_in_chunk(vas, search, chunk);
+            if (search->best != LA_SEGMENTS && bin != VAS_BINS - 1u)
+                return;
+        }
+        if (search->best != LA_SEGMENTS)
+            return;
+    }
+}
+
+static void search_best_anywhere(const struct vas *vas, struct search *search)
+{
+    uint32_t bin = vas_bin_of(search->segments);
+    uint32_t sure = vas_bin_of(search->segments + search->align_mask);
+
+    if (search->align_mask == 0) {
+        fit_in_bins(vas, search, bin, VAS_BINS, VAS_CHUNKS);
+        return;
+    }
+    fit_in_bins(vas, search, bin, sure, ALIGNED_VISITS_MAX);
+    if (search->best == LA_SEGMENTS)
+        fit_in_bins(vas, search, sure, VAS_BINS, VAS_CHUNKS);
+    if (search->best == LA_SEGMENTS)
+        fit_in_bins(vas, search, bin, sure, VAS_CHUNKS);
+}
+
+/* Whether free [first, end) clipped to the window has room, and where at its low or high end. */
+static bool place_in_run(const struct search *search, uint32_t first, uint32_t end, bool highest,
+                         uint32_t *ret_place)
+{
+    uint32_t place;
+
+    if (first < search->window_first)
+        first = search->window_first;
+    if (end > search->window_end)
+        end = search->window_end;
+    if (first >= end || end - first < search->segments)
+        return false;
+    place = highest ? (end - search->segments) & ~search->align_mask
+                    : align_up(first, search->align_mask);
+    if (place < first || place + search->segments > end)
+        return false;
+    *ret_place = place;
+    return true;
+}
+
+/* Walk the runs that reach into the window upwards. The first that fits ends the walk, unless the
+ * smallest one is wanted.
+ */
+static void search_upwards(const struct vas *vas, struct search *search, bool best)
+{
+    uint32_t run = vas_run_start(vas, search->window_first);
+    uint32_t place;
+
+    for (;;) {
+        uint32_t end = vas_next_used(vas, run);
+        uint32_t length = end - run;
+
+        if (length < search->best_run && place_in_run(search, run, end, false, &place)) {
+            search->best = place;
+            search->best_run = length;
+            if (!best)
+                return;
+        }
+        /* The next run begins in the rest of this chunk, or in a chunk with a run long enough. */
+        run = end;
+        while (run < search->window_end && vas_is_used(vas, run)) {
+            uint32_t chunk = vas_chunk_of(run);
+            uint32_t free = vas->longest[chunk] >= search->segments
+                                ? ~vas_chunk_used(vas, chunk) & bits_from(run % VAS_CHUNK_SEGMENTS)
+                                : 0u;
+
+            run = chunk * VAS_CHUNK_SEGMENTS + (free != 0 ? bits_lowest(free) : VAS_CHUNK_SEGMENTS);
+            if (free == 0 && run < search->window_end && !vas_is_used(vas, run) &&
+                vas_run_start(vas, run) != run)
+                run = vas_next_used(vas, run); /* the end of a run known to be too short */
+        }
+        if (run >= search->window_end)
+            return;
+    }
+}
+
+/* Walk the chunks downwards; the first run that fits, counted from the top, ends the walk. */
+static void search_downwards(const struct vas *vas, struct search *search)
+{
+    uint32_t head = vas_run_start(vas, search->window_end);
+    uint32_t chunk;
+
+    /* The run that reaches up to the window's end may begin below every chunk walked. */
+    if (place_in_run(search, head, search->window_end, true, &search->best))
+        return;
+    for (chunk = vas_chunk_of(search->window_end - 1u) + 1u; chunk-- > 0;) {
+        uint32_t free = vas_chunk_own_free(vas, chunk);
+        uint32_t base = chunk * VAS_CHUNK_SEGMENTS;
+
+        if (vas->longest[chunk] < search->segments)
+            continue;
+        while (free != 0) {
+            uint32_t top = bits_highest(free);
+            uint32_t below = ~free & ~bits_from(top);
+            uint32_t bit = below == 0 ? 0u : bits_highest(below) + 1u;
+            uint32_t end =
+                top + 1u < VAS_CHUNK_SEGMENTS ? base + top + 1u : vas_next_used(vas, base + top);
+
+            if (place_in_run(search, base + bit, end, true, &search->best))
+                return;
+            free &= ~bits_from(bit);
+        }
+        if (base < search->window_first)
+            break;
+    }
+    /* A run that begins below the window's own chunks and reaches into it. */
+    head = vas_run_start(vas, search->window_first);
+    (void)place_in_run(search, head, vas_next_used(vas, head), true, &search->best);
+}
+
+uint32_t vas_search(const struct vas *vas, const struct vas_request *request)
+{
+    struct search search = {
+        .segments = request->segments,
+        .align_mask = (1u << request->align_log2) - 1u,
+        .window_first = request->window_first,
+        .window_end = request->window_end,
+        .best = LA_SEGMENTS,
+        .best_run = BITS_ALL,
+    };
+    bool anywhere = request->window_first <= vas->first_segment &&
+                    (request->window_end == 0 || request->window_end >= vas->end_segment);
+
+    if (search.window_first < vas->first_segment)
+        search.window_first = vas->first_segment;
+    if (search.window_end == 0 || search.window_end > vas->end_segment)
+        search.window_end = vas->end_segment;
+    if (search.window_first >= search.window_end)
+        return LA_SEGMENTS;
+
+    if (request->placement == VAS_HIGHEST)
+        search_downwards(vas, &search);
+    else if (request->placement == VAS_LOWEST || !anywhere)
+        search_upwards(vas, &search, request->placement == VAS_BEST_FIT);
+    else
+        search_best_anywhere(vas, &search);
+    return search.best;
+}
