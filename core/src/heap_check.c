@@ -4,7 +4,7 @@
  */
 #include "heap_private.h"
 
-/* -- Walking ------------------------------------------------------------------------------------- */
+/* -- Walking ----------------------------------------------------------------------------------- */
 
 /* The first live block of a bucket's segment from number `block` on; `blocks` if there is none. */
 static uint32_t next_live(const struct heap_segment *entry, uint32_t block, uint32_t blocks)
@@ -69,7 +69,7 @@ bool heap_next_block(const struct heap *heap, va32_t *cursor, struct heap_block 
     return false;
 }
 
-/* -- Counting ------------------------------------------------------------------------------------ */
+/* -- Counting ---------------------------------------------------------------------------------- */
 
 static uint32_t live_blocks(const struct heap_segment *entry, const struct bucket_shape *shape)
 {
@@ -122,7 +122,7 @@ void heap_stats(const struct heap *heap, struct heap_stats *ret_stats)
         count_segment(heap, region.first_segment, ret_stats);
 }
 
-/* -- Checking ------------------------------------------------------------------------------------ */
+/* -- Checking ---------------------------------------------------------------------------------- */
 
 static bool is_in_ring(const struct heap *heap, uint32_t first, uint32_t segment)
 {

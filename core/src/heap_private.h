@@ -29,7 +29,7 @@ _Static_assert(BUCKETS_MAX <= HEAP_BUCKET_RETAINED, "bucket numbers and marks sh
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 
-/* -- heap_space.c -- */
+/* -- heap_space.c ------------------------------------------------------------------------------ */
 
 /* Whether the table's entry for `segment` is backed and may be read; back it. LA_NO_MEMORY. */
 bool heap_space_has_entry(const struct heap_space *space, uint32_t segment);
@@ -38,7 +38,7 @@ enum la_status heap_space_back_entry(struct heap_space *space, uint32_t segment)
 /* The heap's regions in address order, as vas_next_region(). */
 bool heap_next_region(const struct heap *heap, uint32_t *cursor, struct vas_region *ret_region);
 
-/* -- heap_map.c -- */
+/* -- heap_map.c -------------------------------------------------------------------------------- */
 
 /* Zero or one block map for a segment. `words` as in the shape: 0 means the entry's inline word.
  * LA_NO_SPACE or LA_NO_MEMORY, nothing changed. All bits of a new map are 1.
@@ -46,7 +46,7 @@ bool heap_next_region(const struct heap *heap, uint32_t *cursor, struct vas_regi
 enum la_status heap_map_take(struct heap_space *space, struct heap_segment *entry, uint32_t words);
 void heap_map_give(struct heap_space *space, struct heap_segment *entry, uint32_t words);
 
-/* -- heap_pages.c -- */
+/* -- heap_pages.c ------------------------------------------------------------------------------ */
 
 /* Commit (decommit) the pages of mask `pages` in `segment`; all or none. Keeps all page counts. */
 enum la_status heap_commit_pages(struct heap *heap, uint32_t segment, uint32_t pages);
@@ -78,13 +78,13 @@ static inline bool heap_is_usable(const struct heap_segment *entry,
     return heap_next_usable_word(entry, shape, 0, &mask) <= shape->words;
 }
 
-/* -- heap_segment.c -- */
+/* -- heap_segment.c ---------------------------------------------------------------------------- */
 
 /* Lists of segments are rings: *list is the oldest member, its `prev` the newest. */
 void heap_list_append(struct heap *heap, uint16_t *list, uint32_t segment);
 void heap_list_remove(struct heap *heap, uint16_t *list, uint32_t segment);
 
-/* The bucket's current segment, or HEAP_NO_SEGMENT, and the number of the current word in its map. */
+/* The bucket's current segment, or HEAP_NO_SEGMENT, and the number of its current word. */
 static inline uint32_t heap_current_segment(const struct heap_bucket *bucket)
 {
     return la_segment_of(bucket->word_va);
@@ -100,7 +100,7 @@ static inline uint32_t heap_current_word(const struct heap_bucket *bucket)
  */
 enum la_status heap_refill(struct heap_bucket *bucket);
 
-/* Stop free()'s fast path in a segment that is cold or full from now on; its ring is the caller's. */
+/* Keep free()'s fast path out of a segment that is cold or full; its ring is the caller's. */
 static inline void heap_deactivate(struct heap_segment *entry)
 {
     entry->blocks = 0;
@@ -123,17 +123,17 @@ void heap_leave_current(struct heap_bucket *bucket, bool usable);
 /* Give a segment without live blocks and in no list back: pages, map, entry, addresses. */
 void heap_release_segment(struct heap *heap, uint32_t segment);
 
-/* -- heap_slow.c: what heap_alloc() and heap_free() do off their fast paths -- */
+/* -- heap_slow.c: what heap_alloc() and heap_free() do off their fast paths -------------------- */
 
 LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket);
 LA_REGISTER_CALL enum la_status heap_free_slowly(struct heap *heap, va32_t va);
 
-/* -- heap_trim.c -- */
+/* -- heap_trim.c ------------------------------------------------------------------------------- */
 
 /* Called before `pages` more are committed: looks for empty ones first when the heap has grown. */
 void heap_before_growth(struct heap *heap, uint32_t pages);
 
-/* -- heap_large.c -- */
+/* -- heap_large.c ------------------------------------------------------------------------------ */
 
 LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes);
 void heap_large_free(struct heap *heap, uint32_t segment);
@@ -141,7 +141,7 @@ void heap_large_free(struct heap *heap, uint32_t segment);
 /* Resize in place; false (and nothing changed) if it must move. */
 bool heap_large_resize(struct heap *heap, uint32_t segment, uint32_t bytes);
 
-/* -- Shared arithmetic -- */
+/* -- Shared arithmetic ------------------------------------------------------------------------- */
 
 /* Take the lowest usable block of the bucket's current word; it must have one. */
 static inline va32_t heap_take_lowest(struct heap_bucket *bucket, uint32_t *word, uint32_t usable)

@@ -61,7 +61,7 @@ static void activate(struct heap *heap, uint32_t segment)
     entry->blocks = (uint16_t)shape_of(heap, entry)->blocks;
 }
 
-/* -- Current ------------------------------------------------------------------------------------- */
+/* -- Current ----------------------------------------------------------------------------------- */
 
 /* Make `word` of `segment`, with committed blocks `mask`, the bucket's current word. */
 static void enter_word(struct heap_bucket *bucket, uint32_t segment, uint32_t word, uint32_t mask)
@@ -131,7 +131,7 @@ static void enter_segment(struct heap_bucket *bucket, uint32_t segment, uint32_t
     enter_word(bucket, segment, word, mask);
 }
 
-/* -- Taking and giving back segments ------------------------------------------------------------- */
+/* -- Taking and giving back segments ----------------------------------------------------------- */
 
 /* Describe `segment` as an empty one of bucket `index`. Needs a backed entry. */
 static enum la_status assign(struct heap *heap, uint32_t segment, uint32_t index, uint32_t pages)
@@ -224,7 +224,7 @@ static void retire(struct heap *heap, uint32_t segment)
     heap->empty_pages += pages;
 }
 
-/* -- After a free -------------------------------------------------------------------------------- */
+/* -- After a free ------------------------------------------------------------------------------ */
 
 void heap_segment_wake(struct heap *heap, uint32_t segment)
 {
@@ -257,7 +257,7 @@ LA_REGISTER_CALL enum la_status heap_word_emptied(struct heap *heap, struct heap
     return LA_OK;
 }
 
-/* -- Refilling ----------------------------------------------------------------------------------- */
+/* -- Refilling --------------------------------------------------------------------------------- */
 
 /* Commit what the lowest free block of `segment` needs and enter its word. */
 static enum la_status enter_with_new_page(struct heap_bucket *bucket, uint32_t segment)
@@ -278,7 +278,7 @@ static enum la_status enter_with_new_page(struct heap_bucket *bucket, uint32_t s
     return status;
 }
 
-/* More memory for a bucket without a free block on committed pages and without a current segment. */
+/* More memory for a bucket without a current segment and without a ready one. */
 static enum la_status grow(struct heap_bucket *bucket)
 {
     struct heap *heap = bucket->heap;

@@ -59,7 +59,7 @@ uint32_t vas_run_start(const struct vas *vas, uint32_t segment);
  */
 void vas_mark(struct vas *vas, uint32_t first, uint32_t end, enum vas_state state);
 
-/* An empty index over a VAS without heads; what is free comes with vas_index_update(). O(chunks). */
+/* An empty index over a VAS without regions; free runs come with vas_index_update(). O(chunks). */
 void vas_index_init(struct vas *vas);
 
 /* Bring bins and bitmaps up to date after [first, end) became used or free as a whole. O(1) plus

@@ -30,7 +30,7 @@ static uint32_t run_scenario(void)
             continue;
         refused++;
         CHECK_EQ(status, LA_NO_MEMORY);
-        CHECK(memcmp(stack, &before, sizeof before) == 0);
+        CHECK(same_stack(stack, &before));
         CHECK(vas_fingerprint() == vas_before);
         CHECK_EQ(fake.committed_pages, pages_before);
     }

@@ -31,6 +31,13 @@ static inline va32_t page_va(const struct stack *stack, uint32_t page)
     return stack->base_va + page * LA_PAGE_BYTES;
 }
 
+static inline bool same_stack(const struct stack *a, const struct stack *b)
+{
+    return a->vas == b->vas && a->base_va == b->base_va && a->pages == b->pages &&
+           a->guard_pages == b->guard_pages && a->low_page == b->low_page &&
+           a->low_page_min == b->low_page_min;
+}
+
 /* The port has exactly pages [low_page, end) of this stack. */
 static inline void check_pages(const struct stack *stack, uint32_t low_page)
 {

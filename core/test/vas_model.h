@@ -31,7 +31,7 @@ static bool model_is_free(const struct vas_model *model, uint32_t first, uint32_
     return true;
 }
 
-/* Whether an aligned free place exists in [window_first, window_end), and the lowest and highest. */
+/* The lowest and highest aligned free place in [window_first, window_end), if there is one. */
 static bool model_places(const struct vas_model *model, const struct vas_request *request,
                          uint32_t *ret_lowest, uint32_t *ret_highest)
 {

@@ -43,7 +43,7 @@ extern const uint32_t bucket_default_count;
  */
 enum la_status bucket_table_init(struct bucket_table *table, const uint16_t *bytes, uint32_t count);
 
-/* The bucket whose blocks hold `bytes` bytes; bytes <= table->bytes_max. 0 bytes get a block too. */
+/* The bucket whose blocks hold `bytes` bytes (0 to table->bytes_max; 0 get a block too). */
 static inline uint32_t bucket_for(const struct bucket_table *table, uint32_t bytes)
 {
     return table->index[(bytes + (BUCKET_GRAIN_BYTES - 1u)) / BUCKET_GRAIN_BYTES];

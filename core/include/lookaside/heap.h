@@ -19,7 +19,7 @@
 #include <lookaside/port.h>
 #include <lookaside/vas.h>
 
-/* -- Private: one segment of a heap, 32 bytes on every build so that layouts agree --------------- */
+/* -- Private: one segment of a heap, 32 bytes on every build so that layouts agree ------------- */
 
 struct heap_segment {
     union {
@@ -50,7 +50,7 @@ _Static_assert(sizeof(struct heap_segment) == 32, "the table's size must not dep
 
 #define HEAP_MAP_CLASSES 8u /* block maps of 8, 16, ... 1,024 bytes */
 
-/* -- One per address space ----------------------------------------------------------------------- */
+/* -- One per address space --------------------------------------------------------------------- */
 
 struct heap;
 
@@ -84,7 +84,7 @@ enum la_status heap_space_init(struct heap_space *space, struct vas *vas,
 /* Give table and maps back. Panics if a heap still exists. */
 void heap_space_destroy(struct heap_space *space);
 
-/* -- A heap -------------------------------------------------------------------------------------- */
+/* -- A heap ------------------------------------------------------------------------------------ */
 
 /* How much memory a heap keeps for later. A zero field means its default. */
 struct heap_policy {
@@ -172,7 +172,7 @@ uint32_t heap_usable(const struct heap *heap, va32_t va);
  */
 uint32_t heap_trim(struct heap *heap);
 
-/* -- Looking inside ------------------------------------------------------------------------------ */
+/* -- Looking inside ---------------------------------------------------------------------------- */
 
 struct heap_block {
     va32_t va;
@@ -180,7 +180,7 @@ struct heap_block {
     uint32_t bucket; /* BUCKETS_MAX: large */
 };
 
-/* Live blocks in address order: start with *cursor = 0; each call fills the next or answers false. */
+/* Live blocks in address order: start with *cursor = 0; false after the last. */
 bool heap_next_block(const struct heap *heap, va32_t *cursor, struct heap_block *ret_block);
 
 struct heap_bucket_stats {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* -- Geometry: may be overridden by the build, so that a tiny space reaches every boundary ------- */
+/* -- Geometry: may be overridden by the build, so that a tiny space reaches every boundary ----- */
 
 #ifndef LA_PAGE_SHIFT
 #define LA_PAGE_SHIFT 12u /* 4 KiB, the i386 page */
@@ -22,7 +22,7 @@
 #define LA_SEGMENTS 65536u /* 65,536 x 64 KiB = 4 GiB */
 #endif
 
-/* -- Derived: do not modify ---------------------------------------------------------------------- */
+/* -- Derived: do not modify -------------------------------------------------------------------- */
 
 #define LA_PAGE_BYTES        (UINT32_C(1) << LA_PAGE_SHIFT)
 #define LA_SEGMENT_BYTES     (UINT32_C(1) << LA_SEGMENT_SHIFT)

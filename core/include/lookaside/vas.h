@@ -34,10 +34,10 @@ enum vas_state {
 };
 
 enum vas_placement {
-    VAS_BEST_FIT, /* from the chunk with the shortest longest run that fits: keeps large runs large */
+    VAS_BEST_FIT, /* where the chunk's longest run is the shortest that fits: spares large runs */
     VAS_LOWEST,   /* bottom up */
-    VAS_HIGHEST, /* top down */
-    VAS_FIXED,   /* at window_first and nowhere else */
+    VAS_HIGHEST,  /* top down */
+    VAS_FIXED,    /* at window_first and nowhere else */
 };
 
 /* 32 segments and their place in the bins. */

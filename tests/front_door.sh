@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# Tests of ./lookaside itself, in a toy project whose path holds spaces; usage: front_door.sh ROOT.
+# Nothing is ever installed: the package manager in these tests is a stand-in that fails.
+# shellcheck disable=SC2016  # the sh -c programs get their arguments, not our variables
+set -u
+root=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+toy="$folder/a toy"
+bin=$folder/bin
+export LOOKASIDE_NO_INSTALL=1
+unset LOOKASIDE_BUILD
+
+mkdir -p "$toy/cli" "$bin"
+cp "$root/lookaside" "$toy/lookaside"
+cat >"$toy/meson.build" <<'END'
+project('lookaside', 'c',
+  version: '9.8.7')
+executable('unused', 'unused.c', build_by_default: true)
+subdir('cli')
+test('good', find_program('true'), suite: 'good')
+test('missing', find_program('sh'), args: ['-c', 'echo "\"result\": \"FAIL\""; exit 77'],
+  suite: ['good', 'none'])
+test('bad', find_program('false'), suite: 'bad')
+END
+echo 'int main(void) { return 0; }' >"$toy/unused.c"
+echo "executable('lookaside', 'main.c')" >"$toy/cli/meson.build"
+cat >"$toy/cli/main.c" <<'END'
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        printf("[%s]", argv[i]);
+    return argc == 4 ? 1 : 0;
+}
+END
+
+# A path without ninja, and with a package manager that notes what it is asked for.
+for tool in sh awk cat dirname env grep id mkdir mv readlink rm sed tr cc gcc as ld pkg-config \
+    meson flock; do
+    ln -s "$(command -v "$tool" || echo /nonexistent)" "$bin/$tool"
+done
+cat >"$bin/apt-get" <<'END'
+#!/bin/sh
+echo "asked for: $*"
+exit 1
+END
+printf '#!/bin/sh\nexec "$@"\n' >"$bin/sudo"
+chmod +x "$bin/apt-get" "$bin/sudo"
+
+number=0
+# check NAME EXPECTED_STATUS PATTERN COMMAND...: the exit code, and a line of all output (grep -E)
+check()
+{
+    name=$1 expected=$2 pattern=$3
+    shift 3
+    number=$((number + 1))
+    status=0
+    "$@" >"$folder/output" 2>&1 </dev/null || status=$?
+    if [ "$status" -eq "$expected" ] && grep -Eq -e "$pattern" "$folder/output"; then
+        echo "ok $number - $name"
+    else
+        sed 's/^/# /' "$folder/output"
+        echo "# exit code $status, expected $expected and a line like: $pattern"
+        echo "not ok $number - $name"
+    fi
+}
+
+cd /
+door="$toy/lookaside"
+check version_is_mesons 0 '^lookaside 9\.8\.7$' "$door" --version
+check help_names_the_main_job 0 '^  tune ' "$door" help
+check help_of_help_ends 0 '^usage:' "$door" help --help
+check test_answers_help 0 '^  --suite' "$door" test --help
+check help_of_a_verb 0 '^  --suite' "$door" help test
+check no_verb_is_a_usage_error 2 '^usage:' "$door"
+check unknown_verb_names_the_nearest 2 "'replya'; nearest: 'replay'" "$door" replya
+check unknown_option_of_test 2 "unknown argument '--sweet'" "$door" test --sweet
+
+check missing_tool_stops_with_the_command 3 'apt-get install .*ninja-build$' \
+    env PATH="$bin" "$door" info
+check failing_install_stops_with_the_command 3 'cannot go on without ninja' \
+    env PATH="$bin" LOOKASIDE_NO_INSTALL=0 "$door" info
+check install_is_asked_for 3 '^asked for: install -y --no-install-recommends ninja-build$' \
+    env PATH="$bin" LOOKASIDE_NO_INSTALL=0 "$door" info
+check tune_needs_no_test_tool 3 'missing for tune: ninja \(runs the build\)( gnuplot .*)?$' \
+    env PATH="$bin" "$door" tune
+
+check builds_and_hands_over 0 '^\[info\]\[a  b\]$' "$door" info 'a  b'
+check exit_code_is_the_verbs 1 '^\[info\]\[1\]\[2\]$' "$door" info 1 2
+check builds_only_what_the_verb_needs 2 'build/unused' ls "$toy/build/unused"
+check works_through_a_link 0 '^\[dump\]$' \
+    sh -c 'ln -s "$1" "$2/link" && "$2/link" dump' sh "$door" "$folder"
+check says_nothing_else_in_a_pipe 0 '^0$' sh -c '"$1" info 2>&1 >/dev/null | wc -c' sh "$door"
+check two_at_once 0 '^\[info\]\[1\]\[info\]\[2\]$' \
+    sh -c 'touch "$2/cli/main.c"; "$1" info 1 >"$3/1" & "$1" info 2 >"$3/2"; s=$?; wait
+           cat "$3/1" "$3/2"; exit $s' sh "$door" "$toy" "$folder"
+check counts_tests 1 '^1 passed, 1 failed, 1 skipped$' "$door" test
+check one_suite 0 '^1 passed, 0 failed, 1 skipped$' "$door" test --suite good
+check only_skipped_is_not_passed 1 '^0 passed, 0 failed, 1 skipped$' "$door" test --suite none
+check no_such_suite_is_not_passed 1 'no test ran' "$door" test --suite nowhere
+check interrupted_setup_starts_over 0 '^\[info\]$' \
+    sh -c 'rm "$2/build/build.ninja"; "$1" info' sh "$door" "$toy"
+check moved_checkout_starts_over 0 '^\[info\]$' \
+    sh -c 'mv "$1" "$2/b toy" && "$2/b toy/lookaside" info && mv "$2/b toy" "$1"' \
+    sh "$toy" "$folder"
+echo 'int main(void) { return undeclared_name; }' >"$toy/cli/main.c"
+check compile_error_shows_the_log 1 'undeclared_name.* undeclared' "$door" info
+echo 'not meson(' >>"$toy/meson.build"
+check configure_error_is_a_setup_error 3 'ERROR' env LOOKASIDE_BUILD="$folder/new" "$door" info
+echo "1..$number"
