@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Recorded mappings as regions and stacks. */
+#include "mappings.h"
+
+#include <stdlib.h>
+
+#define STACK_COMMITTED_PAGES 2u  /* the core's default; a recording does not say */
+#define STACK_GUARD_PAGES     16u /* one segment, where the stack has room for it */
+
+void mappings_free(struct mappings *mappings)
+{
+    for (size_t i = 0; i < mappings->room; i++)
+        free(mappings->at[i].mapped);
+    for (size_t i = 0; i < mappings->heaps_room; i++)
+        free(mappings->heaps[i].mapped);
+    free(mappings->at);
+    free(mappings->heaps);
+}
+
+/* -- Mapped pages --------------------------------------------------------------------------------
+ */
+
+static bool add_range(struct convert *convert, struct mapping *mapping, uint32_t first,
+                      uint32_t end)
+{
+    void *at = mapping->mapped;
+
+    if (first >= end)
+        return true;
+    if (!convert_room(convert, &at, &mapping->mapped_room, sizeof *mapping->mapped,
+                      mapping->mapped_count))
+        return false;
+    mapping->mapped = at;
+    mapping->mapped[mapping->mapped_count++] = (struct page_range){ first, end };
+    return true;
+}
+
+static uint32_t mapped_pages(const struct mapping *mapping, uint32_t first, uint32_t end)
+{
+    uint32_t pages = 0;
+
+    for (size_t i = 0; i < mapping->mapped_count; i++) {
+        uint32_t low = mapping->mapped[i].first > first ? mapping->mapped[i].first : first;
+        uint32_t high = mapping->mapped[i].end < end ? mapping->mapped[i].end : end;
+        pages += low < high ? high - low : 0;
+    }
+    return pages;
+}
+
+static bool remove_range(struct convert *convert, struct mapping *mapping, uint32_t first,
+                         uint32_t end)
+{
+    for (size_t i = mapping->mapped_count; i-- > 0;) {
+        struct page_range range = mapping->mapped[i];
+        if (range.end <= first || end <= range.first)
+            continue;
+        mapping->mapped[i] = mapping->mapped[--mapping->mapped_count];
+        if (!add_range(convert, mapping, range.first, first) ||
+            !add_range(convert, mapping, end, range.end))
+            return false;
+    }
+    return true;
+}
+
+/* [offset, offset + bytes) in whole pages, cut to the mapping. */
+static struct page_range pages_of(const struct mapping *mapping, uint64_t offset, uint64_t bytes)
+{
+    uint64_t limit = (uint64_t)mapping->pages * 4096u;
+
+    if (offset > limit)
+        offset = limit;
+    if (bytes > limit - offset)
+        bytes = limit - offset;
+    return (struct page_range){ (uint32_t)(offset / 4096u), convert_pages(offset + bytes) };
+}
+
+/* -- Life ----------------------------------------------------------------------------------------
+ */
+
+static bool create_stack(struct convert *convert, struct mapping *mapping)
+{
+    bool roomy = mapping->pages >= 2u * STACK_GUARD_PAGES;
+    uint32_t guard = roomy ? STACK_GUARD_PAGES : 1u;
+    uint32_t room = mapping->pages > guard ? mapping->pages - guard : 1u;
+
+    return slot_take(convert, TRACE_STACK, &mapping->slot) &&
+           convert_emit(convert, (struct trace_op){ .kind = TRACE_STACK_CREATE,
+                                                    .slot = mapping->slot,
+                                                    .pages = mapping->pages,
+                                                    .committed_pages = room < STACK_COMMITTED_PAGES
+                                                                           ? room
+                                                                           : STACK_COMMITTED_PAGES,
+                                                    .guard_pages = guard });
+}
+
+static bool create_region(struct convert *convert, struct mapping *mapping)
+{
+    struct trace_op reserve = { .kind = TRACE_RESERVE };
+    struct trace_op commit = { .kind = TRACE_COMMIT, .pages = mapping->pages };
+
+    if (!slot_take(convert, TRACE_REGION, &mapping->slot))
+        return false;
+    reserve.slot = mapping->slot;
+    reserve.pages = mapping->pages;
+    commit.slot = mapping->slot;
+    return convert_emit(convert, reserve) && (!mapping->committed || convert_emit(convert, commit));
+}
+
+static bool begin(struct convert *convert, struct mapping *mapping)
+{
+    mapping->live = true;
+    mapping->mapped_count = 0;
+    return add_range(convert, mapping, 0, mapping->pages) &&
+           (mapping->is_stack ? create_stack(convert, mapping) : create_region(convert, mapping));
+}
+
+static bool end(struct convert *convert, struct mapping *mapping)
+{
+    struct trace_op op = { .kind = mapping->is_stack ? TRACE_STACK_DESTROY : TRACE_RELEASE,
+                           .slot = mapping->slot };
+
+    mapping->live = false;
+    return convert_emit(convert, op) &&
+           slot_give(convert, mapping->is_stack ? TRACE_STACK : TRACE_REGION, mapping->slot);
+}
+
+bool mappings_create(struct convert *convert, struct mappings *mappings, int index, uint64_t max_id,
+                     uint32_t space, uint64_t bytes, enum mapping_access access, bool is_stack)
+{
+    void *at = mappings->at;
+    struct mapping *mapping;
+    uint64_t id;
+
+    if (!convert_number(convert, index, "a new id", max_id, &id) ||
+        !convert_room(convert, &at, &mappings->room, sizeof *mappings->at, id))
+        return false;
+    mappings->at = at;
+    mapping = &mappings->at[id];
+    if (mapping->live)
+        return convert_fail(convert, "id %s is not new (expected one that is not mapped)",
+                            convert->field[index]);
+    mapping->space = space;
+    mapping->pages = convert_pages(bytes);
+    mapping->committed = access == MAPPING_COMMITTED;
+    mapping->is_stack = is_stack && mapping->pages >= 2u; /* a guard and one page */
+    if (mapping->pages == 0)
+        return convert_fail(convert, "a mapping of 0 bytes");
+    return begin(convert, mapping);
+}
+
+bool mappings_find(struct convert *convert, struct mappings *mappings, int index, uint32_t space,
+                   struct mapping **ret_mapping)
+{
+    uint64_t id;
+
+    if (!convert_number(convert, index, "an id", UINT64_MAX, &id))
+        return false;
+    *ret_mapping = NULL;
+    if (id >= mappings->room || !mappings->at[id].live)
+        convert->notes[NOTE_UNKNOWN_MAPPING]++;
+    else if (mappings->at[id].space != space)
+        convert->notes[NOTE_FOREIGN_MAPPING]++;
+    else
+        *ret_mapping = &mappings->at[id];
+    return true;
+}
+
+bool mappings_access(struct convert *convert, struct mapping *mapping, uint64_t offset,
+                     uint64_t bytes, enum mapping_access access)
+{
+    struct page_range range = pages_of(mapping, offset, bytes);
+    struct trace_op op = { .kind = access == MAPPING_COMMITTED ? TRACE_COMMIT : TRACE_DECOMMIT,
+                           .slot = mapping->slot,
+                           .offset_pages = range.first,
+                           .pages = range.end - range.first };
+
+    if (mapping->is_stack) {
+        convert->notes[NOTE_STACK_PROTECTION]++;
+        return true;
+    }
+    if (op.pages == 0)
+        return true;
+    /* A fixed mapping over a hole maps it again. */
+    if (mapped_pages(mapping, range.first, range.end) < op.pages &&
+        (!remove_range(convert, mapping, range.first, range.end) ||
+         !add_range(convert, mapping, range.first, range.end)))
+        return false;
+    return convert_emit(convert, op);
+}
+
+bool mappings_unmap(struct convert *convert, struct mapping *mapping, uint64_t offset,
+                    uint64_t bytes)
+{
+    struct page_range range = pages_of(mapping, offset, bytes);
+    struct trace_op op = { .kind = TRACE_DECOMMIT,
+                           .slot = mapping->slot,
+                           .offset_pages = range.first,
+                           .pages = range.end - range.first };
+
+    if (op.pages == 0)
+        return true;
+    if (!remove_range(convert, mapping, range.first, range.end))
+        return false;
+    if (mapping->mapped_count == 0)
+        return end(convert, mapping);
+    if (mapping->is_stack) {
+        convert->notes[NOTE_STACK_PARTIAL_UNMAP]++;
+        return true;
+    }
+    return convert_emit(convert, op);
+}
+
+bool mappings_resize(struct convert *convert, struct mapping *mapping, uint64_t bytes)
+{
+    struct trace_op resize = { .kind = TRACE_RESIZE, .slot = mapping->slot };
+    struct trace_op commit = { .kind = TRACE_COMMIT, .slot = mapping->slot };
+    uint32_t old_pages = mapping->pages;
+    uint32_t pages = convert_pages(bytes);
+
+    if (pages == old_pages)
+        return true;
+    if (pages == 0)
+        return mappings_unmap(convert, mapping, 0, UINT64_MAX);
+    if (!remove_range(convert, mapping, pages, UINT32_MAX) ||
+        !add_range(convert, mapping, old_pages, pages))
+        return false;
+    mapping->pages = pages;
+    resize.pages = pages;
+    if (!convert_emit(convert, resize))
+        return false;
+    commit.offset_pages = old_pages;
+    commit.pages = pages - old_pages;
+    return pages < old_pages || !mapping->committed || convert_emit(convert, commit);
+}
+
+bool mappings_brk(struct convert *convert, struct mappings *mappings, uint32_t space,
+                  uint64_t bytes)
+{
+    void *at = mappings->heaps;
+    struct mapping *heap;
+
+    if (!convert_room(convert, &at, &mappings->heaps_room, sizeof *mappings->heaps, space))
+        return false;
+    mappings->heaps = at;
+    heap = &mappings->heaps[space];
+    if (heap->live)
+        return mappings_resize(convert, heap, bytes);
+    heap->space = space;
+    heap->pages = convert_pages(bytes);
+    heap->committed = true;
+    return heap->pages == 0 || begin(convert, heap);
+}
+
+bool mappings_end_space(struct convert *convert, struct mappings *mappings, uint32_t space)
+{
+    for (size_t i = 0; i < mappings->room; i++)
+        if (mappings->at[i].live && mappings->at[i].space == space &&
+            !end(convert, &mappings->at[i]))
+            return false;
+    if (space < mappings->heaps_room && mappings->heaps[space].live)
+        return end(convert, &mappings->heaps[space]);
+    return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Recorded mappings as regions and stacks: which pages of each are still mapped, because a region
+ * ends with its last page, however many partial unmaps it took. Private to traces/import.
+ */
+#ifndef LOOKASIDE_IMPORT_MAPPINGS_H
+#define LOOKASIDE_IMPORT_MAPPINGS_H
+
+#include "convert.h"
+
+/* A recorded protection as far as it matters here. */
+enum mapping_access { MAPPING_RESERVED, MAPPING_COMMITTED };
+
+struct page_range {
+    uint32_t first;
+    uint32_t end;
+};
+
+struct mapping {
+    bool live;
+    bool is_stack;
+    bool committed; /* as a whole, at creation: what it grows by is committed too */
+    uint32_t space; /* address space it belongs to */
+    uint32_t slot;
+    uint32_t pages;
+    struct page_range *mapped; /* disjoint, in no order */
+    size_t mapped_count;
+    size_t mapped_room;
+};
+
+struct mappings {
+    struct mapping *at; /* by id */
+    size_t room;
+    struct mapping *heaps; /* the brk area, by address space */
+    size_t heaps_room;
+};
+
+void mappings_free(struct mappings *mappings);
+
+/* A new mapping with the id in field `index`, at most `max_id`. A stack has a guard of 16 pages if
+ * it has 32 or more, else of one page, and two committed pages.
+ */
+bool mappings_create(struct convert *convert, struct mappings *mappings, int index, uint64_t max_id,
+                     uint32_t space, uint64_t bytes, enum mapping_access access, bool is_stack);
+
+/* The mapping with the id in field `index`, seen from `space`; NULL (and counted) if there is none.
+ */
+bool mappings_find(struct convert *convert, struct mappings *mappings, int index, uint32_t space,
+                   struct mapping **ret_mapping);
+
+/* Commit or decommit [offset, offset + bytes). */
+bool mappings_access(struct convert *convert, struct mapping *mapping, uint64_t offset,
+                     uint64_t bytes, enum mapping_access access);
+
+/* Unmap [offset, offset + bytes): decommit, and release with the last page. */
+bool mappings_unmap(struct convert *convert, struct mapping *mapping, uint64_t offset,
+                    uint64_t bytes);
+
+/* Make a mapping longer or shorter at its end. */
+bool mappings_resize(struct convert *convert, struct mapping *mapping, uint64_t bytes);
+
+/* The brk area of `space` now has `bytes` bytes. */
+bool mappings_brk(struct convert *convert, struct mappings *mappings, uint32_t space,
+                  uint64_t bytes);
+
+/* exec or exit: everything the address space has goes. */
+bool mappings_end_space(struct convert *convert, struct mappings *mappings, uint32_t space);
+
+#endif

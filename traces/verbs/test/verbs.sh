@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# What the verbs print, write and answer. usage: verbs.sh VERBS-PROGRAM
+set -u
+
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+count=0
+
+# check NAME COMMAND...: the command must succeed
+check()
+{
+    name=$1
+    shift
+    count=$((count + 1))
+    if "$@" > out 2>&1; then echo "ok $count - $name"; else
+        sed 's/^/# /' out
+        echo "not ok $count - $name"
+    fi
+}
+
+# answers CODE VERB...: the verb's exit code, output in stdout and stderr
+answers()
+{
+    code=$1
+    shift
+    "$program" "$@" > stdout 2> stderr
+    got=$?
+    [ "$got" = "$code" ] || { echo "exit code $got, expected $code"; cat stderr; return 1; }
+}
+
+says() { grep -qF -- "$2" "$1" || { echo "no '$2' in:"; cat "$1"; return 1; }; }
+
+cat > a.txt <<'END'
+# lookaside trace 1
+# title: by hand
+alloc 0 100 recorded 128
+alloc 1 20
+free 0
+thread 3
+reserve 0 16
+release 0
+END
+
+round_trip()
+{
+    answers 0 dump a.txt -o b.lat.zst && answers 0 dump b.lat.zst -o b.lat &&
+        answers 0 dump b.lat && cmp stdout a.txt
+}
+
+from_stdin() { "$program" dump - < b.lat.zst > stdout && cmp stdout a.txt; }
+
+info_for_people()
+{
+    answers 0 info b.lat.zst && says stdout 'b.lat.zst: binary in zstd' &&
+        says stdout '  title: by hand' && says stdout 'ops                6' &&
+        says stdout '  alloc            2' && says stdout 'threads            2' &&
+        says stdout 'live blocks        peak 2, at the end 1; bytes: peak 120, at the end 20' &&
+        says stdout 'recorded waste     1.280 recorded bytes a requested byte (1 of 2 requests)'
+}
+
+info_for_programs()
+{
+    answers 0 info --json b.lat a.txt && says stdout '"recorded_bytes_per_byte": 1.28' &&
+        says stdout '"form": "text"' && python3 -c '
+import json, sys
+a = json.load(open("stdout"))
+assert len(a) == 2 and a[0]["ops"] == 6 and a[0]["slots"]["blocks"] == 2, a
+assert a[1]["text"] == [["title", "by hand"]], a'
+}
+
+# Byte 100 lies in the only chunk.
+damage() { cp b.lat bad.lat && printf '\377' | dd of=bad.lat bs=1 seek=120 conv=notrunc 2> dd.log; }
+
+damaged_is_an_error()
+{
+    damage && answers 1 dump bad.lat -o c.txt &&
+        says stderr "dump: bad.lat: offset 111: the chunk's checksum does not match" &&
+        [ ! -e c.txt ] && answers 1 info bad.lat && says stderr 'offset 111'
+}
+
+salvage_keeps_the_rest()
+{
+    head -c 100000 /dev/zero | tr '\0' 'x' | sed 's/x/free 7\n/g' > ops.txt
+    cat a.txt ops.txt > many.txt
+    answers 0 dump many.txt -o many.lat && answers 0 dump many.lat -o - &&
+        whole=$(wc -l < stdout) &&
+        printf 'xx' | dd of=many.lat bs=1 seek=70000 conv=notrunc 2> dd.log &&
+        answers 1 dump many.lat -o saved.txt && [ ! -e saved.txt ] &&
+        answers 0 dump --salvage many.lat -o saved.txt && says stderr 'salvaged' &&
+        says saved.txt '# salvaged: ' && [ "$(wc -l < saved.txt)" -lt "$whole" ] &&
+        [ "$(wc -l < saved.txt)" -gt 30000 ]
+}
+
+wrong_line_is_named()
+{
+    printf '# lookaside trace 1\nfree 1\nfree\n' > bad.txt
+    answers 1 dump bad.txt -o d.lat && [ ! -e d.lat ] &&
+        says stderr 'dump: bad.txt:3: the line ends early, expected a block slot'
+}
+
+usage_is_2() { answers 2 dump && answers 2 info && answers 2 convert && answers 2 dump -x a.txt; }
+help_is_there()
+{
+    for verb in info dump convert; do
+        answers 0 "$verb" --help && says stdout 'Usage: ' || return 1
+    done
+}
+
+conversion()
+{
+    printf '# ntr-user 1\n0 1 m 1 8\n0 1 f 1\n' > in
+    answers 0 convert in -o e.lat.zst -s title=mine -s 'why=a=b' && answers 0 dump e.lat.zst &&
+        says stdout '# title: mine' && says stdout '# why: a=b' && says stdout 'alloc 0 8' &&
+        answers 0 convert --describe e.lat.zst && says stdout '| e | 2 | 1 | 8 | 1 | ' &&
+        answers 1 convert in -o f.lat -s title && says stderr 'expected KEY=VALUE' &&
+        answers 1 convert in -o f.lat -s 'Title=x' && says stderr 'is no key' &&
+        answers 1 convert a.txt -o f.lat && says stderr 'an unknown format' &&
+        answers 2 convert in -o f.lat --kernel vmalloc && says stderr 'expected kmalloc' &&
+        [ ! -e f.lat ]
+}
+
+echo 1..11
+check 'text to binary and back is loss-free' round_trip
+check 'a trace comes from stdin' from_stdin
+check 'info tells people' info_for_people
+check 'info tells programs' info_for_programs
+check 'damage is an error with its offset and leaves no file' damaged_is_an_error
+check 'salvage keeps the rest' salvage_keeps_the_rest
+check 'a wrong line is named' wrong_line_is_named
+check 'wrong usage is exit code 2' usage_is_2
+check 'every verb has --help' help_is_there
+check 'convert writes what it is told' conversion
+full_device() { [ ! -c /dev/full ] || ! "$program" dump a.txt > /dev/full; }
+check 'a full device is an error' full_device
