@@ -37,6 +37,7 @@ static struct bucket_shape shape_of(uint32_t bytes)
         .shift = (uint16_t)shift,
         .words = (uint16_t)((blocks + 31u) / 32u - 1u),
         .pages = (uint16_t)((UINT32_C(1) << la_pages_up(blocks * bytes)) - 1u),
+        .last_blocks = UINT32_MAX >> (-blocks % 32u),
         .wake_blocks = (uint16_t)(blocks < WAKE_FRACTION ? 1u : blocks / WAKE_FRACTION),
     };
 }

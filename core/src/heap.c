@@ -24,8 +24,9 @@ va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
 {
     va32_t va = heap_alloc(heap, bytes);
 
-    /* A large region's pages are fresh from the port and read as zero. */
-    if (va != 0 && bytes <= heap->buckets->bytes_max)
+    if (va != 0 && bytes > heap->buckets->bytes_max)
+        heap_large_zero(heap, la_segment_of(va));
+    else if (va != 0)
         memset(la_host(heap->space->port.host_base, va), 0, bytes);
     return va;
 }
@@ -72,21 +73,21 @@ LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va)
 }
 
 /* The entry of live block `va`, or NULL with the reason. */
-static struct heap_segment *find_live(const struct heap *heap, va32_t va,
-                                      enum la_status *ret_status)
+static inline const struct heap_segment *find_live(const struct heap *heap, va32_t va,
+                                                   enum la_status *ret_status)
 {
-    struct heap_segment *entry = &heap->table[la_segment_of(va)];
-    uint32_t block;
+    const struct heap_segment *entry = &heap->table[la_segment_of(va)];
+    uint32_t block = heap_block_at(heap, entry, va);
 
-    *ret_status = LA_BAD_ADDRESS;
-    if (va == 0 || heap_owner_key(entry, la_segment_of(va)) != heap->key)
-        return NULL;
-    if (entry->bucket >= BUCKETS_MAX)
-        return entry->bucket == HEAP_BUCKET_LARGE && (va & (LA_SEGMENT_BYTES - 1u)) == 0 ? entry
-                                                                                         : NULL;
-    block = heap_block_at(heap, entry, va);
-    if (block >= heap->buckets->shape[entry->bucket].blocks)
-        return NULL;
+    if (block >= entry->blocks) { /* not in an active segment: a closer look */
+        *ret_status = LA_BAD_ADDRESS;
+        if (heap_owner_key(entry, la_segment_of(va)) != heap->key)
+            return NULL;
+        if (entry->bucket == HEAP_BUCKET_LARGE && (va & (LA_SEGMENT_BYTES - 1u)) == 0)
+            return entry;
+        if (entry->bucket >= BUCKETS_MAX || block >= heap->buckets->shape[entry->bucket].blocks)
+            return NULL;
+    }
     *ret_status = LA_DOUBLE_FREE;
     return (entry->map[block / 32u] >> (block % 32u) & 1u) == 0 ? entry : NULL;
 }
@@ -117,12 +118,26 @@ static bool may_stay(const struct heap *heap, uint32_t usable, uint32_t bytes)
     return heap->buckets->shape[bucket_for(heap->buckets, bytes)].bytes > usable / 2u;
 }
 
+/* Move a live block of `usable` bytes. */
+static va32_t move_block(struct heap *heap, va32_t va, uint32_t usable, uint32_t bytes)
+{
+    uintptr_t host_base = heap->space->port.host_base;
+    va32_t moved = heap_alloc(heap, bytes);
+    enum la_status status;
+
+    if (moved == 0)
+        return bytes <= usable ? va : 0; /* no room to move: what is there is enough */
+    memcpy(la_host(host_base, moved), la_host(host_base, va), bytes < usable ? bytes : usable);
+    status = heap_free(heap, va);
+    LA_ASSERT(status == LA_OK);
+    return moved;
+}
+
 va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
 {
     enum la_status status;
     const struct heap_segment *entry;
     uint32_t usable;
-    va32_t moved;
 
     if (va == 0)
         return heap_alloc(heap, bytes);
@@ -138,13 +153,5 @@ va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
     } else if (may_stay(heap, usable, bytes)) {
         return va;
     }
-
-    moved = heap_alloc(heap, bytes);
-    if (moved == 0)
-        return bytes <= usable ? va : 0; /* no room to move: what is there is enough */
-    memcpy(la_host(heap->space->port.host_base, moved), la_host(heap->space->port.host_base, va),
-           bytes < usable ? bytes : usable);
-    status = heap_free(heap, va);
-    LA_ASSERT(status == LA_OK);
-    return moved;
+    return move_block(heap, va, usable, bytes);
 }

@@ -1,51 +1,116 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Requests above the largest bucket: a region of the VAS each, committed up to the last page asked
- * for. The region's first table entry says how many pages that is.
+ * for. In the table entry of a region's first segment, inline_map is the number of those pages and
+ * `pages` tells which of them held something before (regions of one segment reuse retained ones).
  */
 #include "heap_private.h"
-
-LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
-{
-    uint32_t pages = la_pages_up(bytes) + (bytes == 0);
-    const struct vas_request request = {
-        .segments = la_segments_up(bytes) + (bytes == 0),
-        .state = VAS_COMMITTED,
-    };
-    struct heap_segment *entry;
-    va32_t base = 0;
-
-    heap_before_growth(heap, pages);
-    heap->error = vas_reserve(heap->space->vas, &request, &base);
-    if (heap->error != LA_OK)
-        return 0;
-    heap->error = heap_space_back_entry(heap->space, la_segment_of(base));
-    if (heap->error == LA_OK)
-        heap->error = heap_commit_large(heap, base, pages);
-    if (heap->error != LA_OK) {
-        (void)vas_release(heap->space->vas, base);
-        return 0;
-    }
-    entry = &heap->table[la_segment_of(base)];
-    entry->bias = base + heap->key;
-    entry->blocks = 0;
-    entry->bucket = HEAP_BUCKET_LARGE;
-    entry->inline_map = pages;
-    heap->segments += request.segments;
-    return base;
-}
 
 static uint32_t segments_of(uint32_t pages)
 {
     return (pages + LA_PAGES_PER_SEGMENT - 1u) / LA_PAGES_PER_SEGMENT;
 }
 
+static void describe(struct heap *heap, uint32_t segment, uint32_t pages, uint32_t dirty)
+{
+    struct heap_segment *entry = &heap->table[segment];
+
+    entry->bias = la_segment_va(segment) + heap->key;
+    entry->blocks = 0;
+    entry->bucket = HEAP_BUCKET_LARGE;
+    entry->inline_map = pages;
+    entry->pages = (uint16_t)dirty;
+}
+
+/* A region of `pages` pages in the retained `segment`. */
+static enum la_status reuse(struct heap *heap, uint32_t segment, uint32_t pages)
+{
+    struct heap_segment *entry = &heap->table[segment];
+    uint32_t wanted = bits_range(0, pages);
+    uint32_t dirty = entry->pages & wanted;
+    enum la_status status = LA_OK;
+
+    if (dirty != wanted) {
+        heap_before_growth(heap, pages - bits_count(dirty));
+        status = heap_commit_pages(heap, segment, wanted & ~dirty);
+    }
+    if (status != LA_OK) {
+        heap_retire_segment(heap, segment);
+        return status;
+    }
+    if (entry->pages != wanted)
+        heap_decommit_pages(heap, segment, entry->pages & ~wanted);
+    heap->large_pages += pages;
+    describe(heap, segment, pages, dirty);
+    return LA_OK;
+}
+
+static enum la_status take_region(struct heap *heap, uint32_t pages, va32_t *ret_base)
+{
+    const struct vas_request request = {
+        .segments = segments_of(pages),
+        .state = VAS_COMMITTED,
+    };
+    enum la_status status;
+    va32_t base;
+
+    heap_before_growth(heap, pages);
+    status = vas_reserve(heap->space->vas, &request, &base);
+    if (status != LA_OK)
+        return status;
+    status = heap_space_back_entry(heap->space, la_segment_of(base));
+    if (status == LA_OK)
+        status = heap_commit_large(heap, base, pages);
+    if (status != LA_OK) {
+        (void)vas_release(heap->space->vas, base);
+        return status;
+    }
+    describe(heap, la_segment_of(base), pages, 0);
+    heap->segments += request.segments;
+    *ret_base = base;
+    return LA_OK;
+}
+
+LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
+{
+    uint32_t pages = la_pages_up(bytes) + (bytes == 0);
+    uint32_t segment = pages <= LA_PAGES_PER_SEGMENT ? heap_take_retained(heap) : HEAP_NO_SEGMENT;
+    enum la_status status;
+    va32_t base = la_segment_va(segment);
+
+    if (segment != HEAP_NO_SEGMENT)
+        status = reuse(heap, segment, pages);
+    else
+        status = take_region(heap, pages, &base);
+    if (status == LA_OK)
+        return base;
+    heap->error = status;
+    return 0;
+}
+
+void heap_large_zero(struct heap *heap, uint32_t segment)
+{
+    struct heap_segment *entry = &heap->table[segment];
+
+    for (uint32_t dirty = entry->pages; dirty != 0; dirty &= dirty - 1u)
+        memset(la_host(heap->space->port.host_base,
+                       la_segment_va(segment) + (bits_lowest(dirty) << LA_PAGE_SHIFT)),
+               0, LA_PAGE_BYTES);
+}
+
 void heap_large_free(struct heap *heap, uint32_t segment)
 {
     struct heap_segment *entry = &heap->table[segment];
+    uint32_t pages = entry->inline_map;
     enum la_status status;
 
-    heap_decommit_large(heap, la_segment_va(segment), entry->inline_map);
-    heap->segments -= segments_of(entry->inline_map);
+    if (pages <= LA_PAGES_PER_SEGMENT) {
+        heap->large_pages -= pages;
+        entry->pages = (uint16_t)bits_range(0, pages);
+        heap_retire_segment(heap, segment);
+        return;
+    }
+    heap_decommit_large(heap, la_segment_va(segment), pages);
+    heap->segments -= segments_of(pages);
     entry->bias = 0;
     status = vas_release(heap->space->vas, la_segment_va(segment));
     LA_ASSERT(status == LA_OK);

@@ -91,7 +91,7 @@ uint32_t heap_block_pages(uint32_t block_bytes, uint32_t block)
 /* Blocks of `word` that exist. */
 static uint32_t word_blocks(const struct bucket_shape *shape, uint32_t word)
 {
-    return word < shape->words ? BITS_ALL : BITS_ALL >> (-shape->blocks % 32u);
+    return word < shape->words ? BITS_ALL : shape->last_blocks;
 }
 
 uint32_t heap_committed_blocks(const struct heap_segment *entry, const struct bucket_shape *shape,

@@ -15,7 +15,7 @@
 
 /* What heap_segment.bucket says of an owned segment that is no bucket's. */
 #define HEAP_BUCKET_RETAINED 254u /* committed, empty, kept for any bucket */
-#define HEAP_BUCKET_LARGE    255u /* first segment of a large region; inline_map is its pages */
+#define HEAP_BUCKET_LARGE    255u /* first segment of a large region: see heap_large.c */
 
 _Static_assert(BUCKETS_MAX <= HEAP_BUCKET_RETAINED, "bucket numbers and marks share a byte");
 
@@ -120,6 +120,14 @@ LA_REGISTER_CALL enum la_status heap_word_emptied(struct heap *heap, struct heap
  */
 void heap_leave_current(struct heap_bucket *bucket, bool usable);
 
+/* Keep a segment without live blocks, map and list for whoever needs one, up to the policy's bound;
+ * past it, release it.
+ */
+void heap_retire_segment(struct heap *heap, uint32_t segment);
+
+/* Take a retained segment, its committed pages (entry->pages) as they are; HEAP_NO_SEGMENT if none. */
+uint32_t heap_take_retained(struct heap *heap);
+
 /* Give a segment without live blocks and in no list back: pages, map, entry, addresses. */
 void heap_release_segment(struct heap *heap, uint32_t segment);
 
@@ -136,6 +144,9 @@ void heap_before_growth(struct heap *heap, uint32_t pages);
 /* -- heap_large.c ------------------------------------------------------------------------------ */
 
 LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes);
+
+/* Zero those pages of a region just allocated that held something before. */
+void heap_large_zero(struct heap *heap, uint32_t segment);
 void heap_large_free(struct heap *heap, uint32_t segment);
 
 /* Resize in place; false (and nothing changed) if it must move. */

@@ -83,6 +83,37 @@ static void leave_word(struct heap_bucket *bucket)
         bucket->heap->table[heap_current_segment(bucket)].busy_words--;
 }
 
+static uint32_t *first_not_zero(uint32_t *word, const uint32_t *end)
+{
+    while (word < end && *word == 0)
+        word++;
+    return word;
+}
+
+/* next_word() where every page is committed: the frequent case, and no page needs a look. The
+ * current word itself is used up.
+ */
+static bool next_word_of_whole(struct heap_bucket *bucket, struct heap_segment *entry,
+                               const struct bucket_shape *shape)
+{
+    uint32_t *last = &entry->map[shape->words];
+    uint32_t *before = bucket->word;
+    uint32_t *word = before < last ? first_not_zero(before + 1, last) : last;
+
+    /* Bits of the last word past the last block are always set. */
+    if (word == last && (before == last || (*last & shape->last_blocks) == 0)) {
+        word = first_not_zero(entry->map, before);
+        if (word == before)
+            return false;
+    }
+    if (*word == WORD_EMPTY)
+        entry->busy_words++;
+    bucket->word = word;
+    bucket->word_va += (uint32_t)(word - before) * 32u * shape->bytes;
+    bucket->mask = word == last ? shape->last_blocks : BITS_ALL;
+    return true;
+}
+
 /* Move on to a word of the current segment with a block to take, searching upwards and around. */
 static bool next_word(struct heap_bucket *bucket)
 {
@@ -90,8 +121,11 @@ static bool next_word(struct heap_bucket *bucket)
     struct heap_segment *entry = &bucket->heap->table[segment];
     const struct bucket_shape *shape = shape_of(bucket->heap, entry);
     uint32_t mask;
-    uint32_t word = heap_next_usable_word(entry, shape, heap_current_word(bucket) + 1u, &mask);
+    uint32_t word;
 
+    if (entry->pages == shape->pages && bucket->mask != 0)
+        return next_word_of_whole(bucket, entry, shape);
+    word = heap_next_usable_word(entry, shape, heap_current_word(bucket) + 1u, &mask);
     if (word > shape->words)
         word = heap_next_usable_word(entry, shape, 0, &mask);
     if (word > shape->words)
@@ -156,21 +190,16 @@ static enum la_status assign(struct heap *heap, uint32_t segment, uint32_t index
 static enum la_status take_segment(struct heap *heap, uint32_t index, uint32_t *ret_segment)
 {
     const struct vas_request request = { .segments = 1, .state = VAS_COMMITTED };
-    uint32_t segment = heap->empty;
+    uint32_t segment = heap_take_retained(heap);
     enum la_status status;
     va32_t base;
 
     if (segment != HEAP_NO_SEGMENT) {
-        uint32_t pages = heap->table[segment].pages;
-        uint16_t next = heap->table[segment].next;
-
-        status = assign(heap, segment, index, pages);
+        status = assign(heap, segment, index, heap->table[segment].pages);
         if (status != LA_OK)
-            return status;
-        heap->empty = next;
-        heap->empty_pages -= bits_count(pages);
+            heap_retire_segment(heap, segment);
         *ret_segment = segment;
-        return LA_OK;
+        return status;
     }
     status = vas_reserve(heap->space->vas, &request, &base);
     if (status != LA_OK)
@@ -203,25 +232,34 @@ void heap_release_segment(struct heap *heap, uint32_t segment)
     LA_ASSERT(status == LA_OK);
 }
 
-/* A segment in no list has no live block any more: keep it for any bucket, or give it back. */
-static void retire(struct heap *heap, uint32_t segment)
+void heap_retire_segment(struct heap *heap, uint32_t segment)
 {
     struct heap_segment *entry = &heap->table[segment];
     uint32_t pages = bits_count(entry->pages);
     uint32_t limit = heap->pages >> heap->policy.retain_shift;
 
+    entry->bucket = HEAP_BUCKET_RETAINED;
+    entry->blocks = 0;
     if (limit < heap->policy.retain_pages_min)
         limit = heap->policy.retain_pages_min;
     if (heap->empty_pages + pages > limit) {
         heap_release_segment(heap, segment);
         return;
     }
-    heap_map_give(heap->space, entry, shape_of(heap, entry)->words);
-    entry->bucket = HEAP_BUCKET_RETAINED;
-    entry->blocks = 0;
     entry->next = heap->empty;
     heap->empty = (uint16_t)segment;
     heap->empty_pages += pages;
+}
+
+uint32_t heap_take_retained(struct heap *heap)
+{
+    uint32_t segment = heap->empty;
+
+    if (segment != HEAP_NO_SEGMENT) {
+        heap->empty = heap->table[segment].next;
+        heap->empty_pages -= bits_count(heap->table[segment].pages);
+    }
+    return segment;
 }
 
 /* -- After a free ------------------------------------------------------------------------------ */
@@ -252,7 +290,8 @@ LA_REGISTER_CALL enum la_status heap_word_emptied(struct heap *heap, struct heap
 
         LA_ASSERT(heap_current_segment(bucket) != segment);
         heap_list_remove(heap, &bucket->ready, segment);
-        retire(heap, segment);
+        heap_map_give(heap->space, entry, shape_of(heap, entry)->words);
+        heap_retire_segment(heap, segment);
     }
     return LA_OK;
 }
@@ -285,10 +324,9 @@ static enum la_status grow(struct heap_bucket *bucket)
     uint32_t segment;
     enum la_status status;
 
-    /* A retained segment's pages are committed already: taking it is no growth. */
-    if (heap->empty == HEAP_NO_SEGMENT)
+    if (bucket->cold != HEAP_NO_SEGMENT || heap->empty == HEAP_NO_SEGMENT)
         heap_before_growth(heap, 1);
-    segment = heap->empty == HEAP_NO_SEGMENT ? bucket->cold : HEAP_NO_SEGMENT;
+    segment = bucket->cold;
     if (segment != HEAP_NO_SEGMENT) {
         status = enter_with_new_page(bucket, segment);
         /* The list is left only on success: entering changed no link. */

@@ -129,7 +129,8 @@ void heap_destroy(struct heap *heap)
 
         if (heap->table[segment].bucket == HEAP_BUCKET_LARGE)
             heap_large_free(heap, segment);
-        else
+        /* A large region of one segment was only retained by that. */
+        if (heap_owner_key(&heap->table[segment], segment) == heap->key)
             heap_release_segment(heap, segment);
     }
     LA_ASSERT(heap->pages == 0);

@@ -93,19 +93,25 @@ static uint32_t trim_bucket(struct heap *heap, struct heap_bucket *bucket)
     return pages;
 }
 
+/* Release retained segments until the heap has at most `pages` pages, or none is left. */
+static void release_retained(struct heap *heap, uint32_t pages)
+{
+    while (heap->pages > pages && heap->empty != HEAP_NO_SEGMENT)
+        heap_release_segment(heap, heap_take_retained(heap));
+}
+
+static void trim_buckets(struct heap *heap)
+{
+    for (uint32_t index = 0; index < heap->buckets->count; index++)
+        (void)trim_bucket(heap, &heap->bucket[index]);
+}
+
 uint32_t heap_trim(struct heap *heap)
 {
     uint32_t before = heap->pages;
 
-    while (heap->empty != HEAP_NO_SEGMENT) {
-        uint32_t segment = heap->empty;
-
-        heap->empty = heap->table[segment].next;
-        heap->empty_pages -= bits_count(heap->table[segment].pages);
-        heap_release_segment(heap, segment);
-    }
-    for (uint32_t index = 0; index < heap->buckets->count; index++)
-        (void)trim_bucket(heap, &heap->bucket[index]);
+    release_retained(heap, 0);
+    trim_buckets(heap);
     return before - heap->pages;
 }
 
@@ -115,7 +121,10 @@ void heap_before_growth(struct heap *heap, uint32_t pages)
 
     if (heap->pages + pages <= heap->trim_at_pages)
         return;
-    (void)heap_trim(heap);
+    release_retained(heap, pages < heap->trim_at_pages ? heap->trim_at_pages - pages : 0u);
+    if (heap->pages + pages <= heap->trim_at_pages)
+        return;
+    trim_buckets(heap);
     step = heap->pages >> heap->policy.trim_shift;
     if (step < HEAP_TRIM_STEP_PAGES_MIN)
         step = HEAP_TRIM_STEP_PAGES_MIN;

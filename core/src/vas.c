@@ -4,7 +4,7 @@
  */
 #include "vas_private.h"
 
-_Static_assert(LA_SEGMENTS != 65536u || sizeof(struct vas) <= 40u * 1024u, "state and summary");
+_Static_assert(LA_SEGMENTS != 65536u || sizeof(struct vas) <= 40960u, "state and summary");
 _Static_assert(VAS_CHUNKS < 65536u, "chunk numbers and 'none' are 16-bit numbers");
 
 static bool is_head(const struct vas *vas, uint32_t segment)

@@ -24,6 +24,7 @@ struct bucket_shape {
     uint16_t words;       /* 32-bit words of a segment's block map, minus 1 */
     uint16_t pages;       /* bit: a block lies on this page of the segment */
     uint16_t wake_blocks; /* a full segment serves again once so many blocks were freed */
+    uint32_t last_blocks; /* bit: a block that exists, in the last word of the map */
 };
 
 struct bucket_table {
