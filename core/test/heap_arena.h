@@ -18,7 +18,7 @@ static struct heap_space arena_space;
 static struct bucket_table arena_buckets;
 static _Alignas(LA_SEGMENT_BYTES) uint8_t arena[(size_t)ARENA_SEGMENTS << LA_SEGMENT_SHIFT];
 
-static uint8_t *arena_at(va32_t va)
+static inline uint8_t *arena_at(va32_t va)
 {
     return la_host((uintptr_t)arena, va);
 }
@@ -40,7 +40,7 @@ static void arena_decommit(void *context, va32_t va, uint32_t pages)
     memset(arena_at(va), is_table ? 0 : 0xdd, (size_t)pages << LA_PAGE_SHIFT);
 }
 
-static bool arena_is_committed(va32_t va, uint32_t bytes)
+static inline bool arena_is_committed(va32_t va, uint32_t bytes)
 {
     for (uint32_t page = va >> LA_PAGE_SHIFT; page <= (va + bytes - 1) >> LA_PAGE_SHIFT; page++)
         if (!arena_port.committed[page])
@@ -49,7 +49,7 @@ static bool arena_is_committed(va32_t va, uint32_t bytes)
 }
 
 /* A fresh space over segments [1, end) with a table of `count` buckets. */
-static void arena_init(uint32_t end_segment, const uint16_t *bytes, uint32_t count)
+static inline void arena_init(uint32_t end_segment, const uint16_t *bytes, uint32_t count)
 {
     memset(arena, 0, sizeof arena);
     fake_port_init(&arena_port);
@@ -62,7 +62,7 @@ static void arena_init(uint32_t end_segment, const uint16_t *bytes, uint32_t cou
 }
 
 /* Give the space back and expect that nothing is left of it. */
-static void arena_expect_all_returned(void)
+static inline void arena_expect_all_returned(void)
 {
     struct vas_stats stats;
 

@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /* What a heap promises, one promise a case. */
-#include "heap_arena.h"
+#include "heap_fixture.h"
 
-static const uint16_t sizes[] = { 16, 24, 64, 128, 200, 512, 1024, 4096, 32768 };
-static struct heap heap, other;
+static struct heap other;
 static struct heap_stats stats;
-
-static void fresh(uint32_t end_segment)
-{
-    arena_init(end_segment, sizes, sizeof sizes / sizeof sizes[0]);
-    CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, NULL), LA_OK);
-}
-
-static void finish(void)
-{
-    CHECK_SOUND(&heap);
-    heap_destroy(&heap);
-    arena_expect_all_returned();
-}
 
 /* -- Sizes ------------------------------------------------------------------------------------- */
 
@@ -182,119 +168,6 @@ static void wild_frees_are_caught(void)
     finish();
 }
 
-/* -- Memory policy ----------------------------------------------------------------------------- */
-
-static void untouched_pages_are_never_committed(void)
-{
-    fresh(ARENA_SEGMENTS);
-    CHECK(heap_alloc(&heap, 1024) != 0);
-    CHECK_EQ(heap.pages, 1);
-    for (uint32_t i = 0; i < 4; i++)
-        CHECK(heap_alloc(&heap, 1024) != 0);
-    CHECK_EQ(heap.pages, 2);
-    finish();
-}
-
-static void lowest_free_block_is_reused_first(void)
-{
-    va32_t blocks[8];
-
-    fresh(ARENA_SEGMENTS);
-    for (uint32_t i = 0; i < 8; i++)
-        blocks[i] = heap_alloc(&heap, 64);
-    CHECK_EQ(heap_free(&heap, blocks[6]), LA_OK);
-    CHECK_EQ(heap_free(&heap, blocks[2]), LA_OK);
-    CHECK_EQ(heap_alloc(&heap, 64), blocks[2]);
-    CHECK_EQ(heap_alloc(&heap, 64), blocks[6]);
-    finish();
-}
-
-static void trim_decommits_empty_pages_inside_used_segments(void)
-{
-    va32_t blocks[64];
-
-    fresh(ARENA_SEGMENTS);
-    for (uint32_t i = 0; i < 64; i++)
-        blocks[i] = heap_alloc(&heap, 1024);
-    CHECK_EQ(heap.pages, 16);
-    for (uint32_t i = 0; i < 64; i++)
-        if (i != 17)
-            CHECK_EQ(heap_free(&heap, blocks[i]), LA_OK);
-    CHECK_EQ(heap_trim(&heap), 15);
-    CHECK_EQ(heap.pages, 1);
-    CHECK(arena_is_committed(blocks[17], 1024));
-    CHECK_SOUND(&heap);
-
-    /* Committed pages first: the three blocks beside the live one, then the lowest page again. */
-    CHECK_EQ(heap_alloc(&heap, 1024), blocks[16]);
-    CHECK_EQ(heap_alloc(&heap, 1024), blocks[18]);
-    CHECK_EQ(heap_alloc(&heap, 1024), blocks[19]);
-    CHECK_EQ(heap_alloc(&heap, 1024), blocks[0]);
-    CHECK_EQ(heap.pages, 2);
-    finish();
-}
-
-static void growth_looks_for_empty_pages_first(void)
-{
-    static va32_t blocks[2048];
-
-    fresh(ARENA_SEGMENTS);
-    for (uint32_t i = 0; i < 2048; i++)
-        blocks[i] = heap_alloc(&heap, 1024);
-    for (uint32_t i = 0; i < 2048; i++)
-        if (i % 64 != 0)
-            CHECK_EQ(heap_free(&heap, blocks[i]), LA_OK);
-    for (uint32_t i = 0; i < 400; i++)
-        CHECK(heap_alloc(&heap, 4096) != 0);
-    CHECK(heap.pages_peak <= 512 + 512 / 32); /* 400 pages came from those freed */
-    finish();
-}
-
-static void empty_segments_are_kept_up_to_the_bound(void)
-{
-    const struct heap_policy policy = { .retain_pages_min = 48, .retain_shift = 31 };
-    static va32_t blocks[640];
-    struct vas_stats before, after;
-
-    arena_init(ARENA_SEGMENTS, sizes, sizeof sizes / sizeof sizes[0]);
-    CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, &policy), LA_OK);
-    vas_stats(&arena_vas, &before);
-    for (uint32_t i = 0; i < 640; i++)
-        blocks[i] = heap_alloc(&heap, 1024);
-    CHECK_EQ(heap.segments, 10);
-    for (uint32_t i = 0; i < 640; i++)
-        CHECK_EQ(heap_free(&heap, blocks[i]), LA_OK);
-    CHECK_EQ(heap.empty_pages, 48);
-    CHECK_EQ(heap.segments, 4); /* three retained and the current one */
-    CHECK_SOUND(&heap);
-
-    /* Any bucket may take a retained segment, pages and all. */
-    CHECK(heap_alloc(&heap, 24) != 0);
-    CHECK_EQ(heap.segments, 4);
-    CHECK_EQ(heap.empty_pages, 32);
-    (void)heap_trim(&heap);
-    CHECK_EQ(heap.segments, 1);
-    CHECK_EQ(heap.pages, 1);
-    vas_stats(&arena_vas, &after);
-    CHECK_EQ(after.committed_segments - before.committed_segments, 2); /* and a region of maps */
-    finish();
-}
-
-static void large_regions_take_whole_pages_and_no_more(void)
-{
-    va32_t va;
-
-    fresh(ARENA_SEGMENTS);
-    va = heap_alloc(&heap, 70000);
-    CHECK_EQ(va % LA_SEGMENT_BYTES, 0);
-    CHECK_EQ(heap.pages, 18);
-    CHECK_EQ(heap.segments, 2);
-    CHECK_EQ(heap_free(&heap, va), LA_OK);
-    CHECK_EQ(heap.pages, 0);
-    CHECK_EQ(heap.segments, 0);
-    finish();
-}
-
 /* -- Realloc ----------------------------------------------------------------------------------- */
 
 static void realloc_stays_while_the_block_fits(void)
@@ -455,12 +328,6 @@ int main(void)
         CASE(freeing_null_does_nothing),
         CASE(double_free_is_caught_in_every_place),
         CASE(wild_frees_are_caught),
-        CASE(untouched_pages_are_never_committed),
-        CASE(lowest_free_block_is_reused_first),
-        CASE(trim_decommits_empty_pages_inside_used_segments),
-        CASE(growth_looks_for_empty_pages_first),
-        CASE(empty_segments_are_kept_up_to_the_bound),
-        CASE(large_regions_take_whole_pages_and_no_more),
         CASE(realloc_stays_while_the_block_fits),
         CASE(realloc_keeps_contents_when_it_moves),
         CASE(no_space_and_no_memory_are_told_apart),
