@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Published size classes, as published. The one fact to know: every list ends at 32 KiB or below,
- * where our heap's buckets end; what an allocator does above that is left out for all of them alike.
+ * where our heap's buckets end; what an allocator does above that is left out for all of them
+ * alike.
  */
 #include "classes.h"
 
@@ -11,6 +12,7 @@ const struct class_set class_sets[] = {
          * Source: the seed's description of a lookaside list; a binary buddy's sizes are the same.
          */
         .name = "powers of two",
+        .column = "pow2",
         .source = "the seed's 8, 16, 32, ...",
         .bytes = { 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768 },
         .count = 13,
@@ -22,6 +24,7 @@ const struct class_set class_sets[] = {
          * Source: Linux 6.18, include/linux/slab.h (kmalloc_index), SLUB on x86.
          */
         .name = "Linux kmalloc",
+        .column = "kmallc",
         .source = "include/linux/slab.h",
         .bytes = { 8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192 },
         .count = 13,
@@ -33,10 +36,11 @@ const struct class_set class_sets[] = {
          * Source: jemalloc 5.3, include/jemalloc/internal/sc.h (SC_LG_NGROUP 2, LG_QUANTUM 4).
          */
         .name = "jemalloc",
+        .column = "jemalc",
         .source = "sc.h, 4 a doubling, quantum 16",
-        .bytes = { 8,     16,    32,    48,    64,    80,    96,    112,   128,  160,  192,
-                   224,   256,   320,   384,   448,   512,   640,   768,   896,  1024, 1280,
-                   1536,  1792,  2048,  2560,  3072,  3584,  4096,  5120,  6144, 7168, 8192,
+        .bytes = { 8,     16,    32,    48,    64,    80,    96,    112,  128,  160,  192,
+                   224,   256,   320,   384,   448,   512,   640,   768,  896,  1024, 1280,
+                   1536,  1792,  2048,  2560,  3072,  3584,  4096,  5120, 6144, 7168, 8192,
                    10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768 },
         .count = 41,
     },
@@ -47,6 +51,7 @@ const struct class_set class_sets[] = {
          * Source: mimalloc 2 and 3, src/init.c (MI_PAGE_QUEUES_EMPTY), src/page-queue.c (mi_bin).
          */
         .name = "mimalloc",
+        .column = "mimalc",
         .source = "mi_bin(), 8-byte words",
         .bytes = { 8,    16,   24,   32,    40,    48,    56,    64,    80,    96,    112,
                    128,  160,  192,  224,   256,   320,   384,   448,   512,   640,   768,
@@ -60,13 +65,14 @@ const struct class_set class_sets[] = {
          * __STDCPP_DEFAULT_NEW_ALIGNMENT__ <= 8, the entries up to 32 KiB.
          */
         .name = "tcmalloc",
+        .column = "tcmalc",
         .source = "size_classes.cc, 8 KiB pages, aligned to 8",
-        .bytes = { 8,    16,   24,   32,   40,   48,   56,   64,   72,    80,    88,    96,    104,
-                   112,  120,  128,  136,  144,  160,  176,  184,  192,   208,   224,   240,   256,
-                   272,  288,  312,  336,  368,  408,  424,  448,  480,   512,   576,   640,   704,
-                   768,  896,  1024, 1152, 1280, 1408, 1536, 1792, 2048,  2304,  2688,  2816,  3200,
-                   3456, 3584, 4096, 4736, 5376, 6144, 6528, 7168, 8192,  9472,  10240, 12288, 14336,
-                   16384, 20480, 24576, 28672, 32768 },
+        .bytes = { 8,    16,   24,    32,    40,    48,    56,    64,    72,    80,   88,   96,
+                   104,  112,  120,   128,   136,   144,   160,   176,   184,   192,  208,  224,
+                   240,  256,  272,   288,   312,   336,   368,   408,   424,   448,  480,  512,
+                   576,  640,  704,   768,   896,   1024,  1152,  1280,  1408,  1536, 1792, 2048,
+                   2304, 2688, 2816,  3200,  3456,  3584,  4096,  4736,  5376,  6144, 6528, 7168,
+                   8192, 9472, 10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768 },
         .count = 70,
     },
     {
@@ -74,15 +80,16 @@ const struct class_set class_sets[] = {
          * Source: the same rule as jemalloc's with SC_LG_NGROUP 3 and an 8-byte quantum.
          */
         .name = "8 a doubling",
+        .column = "8/dbl",
         .source = "base + n * base / 8",
-        .bytes = { 8,     16,    24,    32,    40,    48,    56,    64,    72,    80,    88,
-                   96,    104,   112,   120,   128,   144,   160,   176,   192,   208,   224,
-                   240,   256,   288,   320,   352,   384,   416,   448,   480,   512,   576,
-                   640,   704,   768,   832,   896,   960,   1024,  1152,  1280,  1408,  1536,
-                   1664,  1792,  1920,  2048,  2304,  2560,  2816,  3072,  3328,  3584,  3840,
-                   4096,  4608,  5120,  5632,  6144,  6656,  7168,  7680,  8192,  9216,  10240,
-                   11264, 12288, 13312, 14336, 15360, 16384, 18432, 20480, 22528, 24576, 26624,
-                   28672, 30720, 32768 },
+        .bytes = { 8,     16,    24,    32,    40,    48,    56,    64,    72,    80,
+                   88,    96,    104,   112,   120,   128,   144,   160,   176,   192,
+                   208,   224,   240,   256,   288,   320,   352,   384,   416,   448,
+                   480,   512,   576,   640,   704,   768,   832,   896,   960,   1024,
+                   1152,  1280,  1408,  1536,  1664,  1792,  1920,  2048,  2304,  2560,
+                   2816,  3072,  3328,  3584,  3840,  4096,  4608,  5120,  5632,  6144,
+                   6656,  7168,  7680,  8192,  9216,  10240, 11264, 12288, 13312, 14336,
+                   15360, 16384, 18432, 20480, 22528, 24576, 26624, 28672, 30720, 32768 },
         .count = 80,
     },
 };

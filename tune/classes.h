@@ -10,6 +10,7 @@
 
 struct class_set {
     const char *name;
+    const char *column; /* the name where there is room for 6 letters */
     const char *source; /* where the sizes come from, for reports */
     uint16_t bytes[BUCKETS_MAX];
     uint32_t count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Loading. The one fact to know: a damaged trace is an error, never a shorter trace; figures of half a
- * file would look like figures.
+/* Loading. The one fact to know: a damaged trace is an error, never a shorter trace; figures of
+ * half a file would look like figures.
  */
 #define _GNU_SOURCE /* nftw() */
 #include "corpus.h"
@@ -37,8 +37,9 @@ void corpus_family_of_name(const char *name, char *family, size_t family_size)
     if (length > 2 && ends_with(family, "32"))
         family[length - 2u] = '\0';
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
-        if (strcmp(family, aliases[i][0]) == 0)
-            snprintf(family, family_size, "%s", aliases[i][1]);
+        const char *alias = aliases[i][1];
+        if (strcmp(family, aliases[i][0]) == 0 && strlen(alias) < family_size)
+            memcpy(family, alias, strlen(alias) + 1u);
     }
 }
 
@@ -87,14 +88,15 @@ bool corpus_add_trace(struct corpus *corpus, struct tune_trace *trace, bool trai
     return true;
 }
 
-/* Live bytes as the recorded allocator rounded them, summed over heap ops; by slot while reading. */
+/* Live bytes as the recorded allocator rounded them, summed over heap ops; by slot while reading.
+ */
 struct recorded {
     uint64_t rounded_bytes;
     uint64_t request_bytes;
     uint32_t slots;
     struct {
         uint32_t rounded, request;
-    } *live;
+    } * live;
 };
 
 static bool recorded_step(struct recorded *recorded, const struct trace_op *op)
@@ -154,13 +156,27 @@ static enum trace_answer read_ops(struct trace_file *file, struct tune_trace *tr
     return answer;
 }
 
-/* Names and kinds from the header text, else from the file's name. */
-static bool name_trace(struct tune_trace *trace, const char *text, const char *name)
+/* Whether the folder a file lies in is called kernel-something. */
+static bool in_kernel_folder(const char *path)
+{
+    const char *end = strrchr(path, '/');
+    const char *folder = end;
+
+    if (!end)
+        return false;
+    while (folder > path && folder[-1] != '/')
+        folder--;
+    return strncmp(folder, "kernel", strlen("kernel")) == 0;
+}
+
+/* Names and kinds from the header text, else from where the file is. */
+static bool name_trace(struct tune_trace *trace, const char *text, const char *name,
+                       const char *path)
 {
     char family[128];
 
     trace->name = strdup(name);
-    trace->kernel = strncmp(name, "kernel", 6) == 0 || strstr(name, "/kernel") != NULL;
+    trace->kernel = in_kernel_folder(path);
     if (!trace_text_value(text, "family", family, sizeof family))
         corpus_family_of_name(name, family, sizeof family);
     trace->family = strdup(family);
@@ -178,12 +194,23 @@ static void name_without_extensions(const char *path, char *name, size_t name_si
     }
 }
 
+/* Whether any op asks for memory: a ratio to live bytes needs some. */
+static bool keeps_bytes(const struct tune_trace *trace)
+{
+    for (uint32_t i = 0; i < trace->op_count; i++) {
+        if (trace->ops[i].bytes != 0)
+            return true;
+    }
+    return false;
+}
+
 bool corpus_add_file(struct corpus *corpus, const char *path, const char *name, bool training,
                      bool *ret_added, char *message, size_t message_size)
 {
     struct tune_trace trace = { .heap_slots = 1 };
     struct recorded recorded = { 0 };
     struct trace_file *file = trace_file_open(path, NULL, message, message_size);
+    const char *slash = strrchr(path, '/');
     char own_name[256];
     bool memory = true;
     bool good = false;
@@ -191,16 +218,16 @@ bool corpus_add_file(struct corpus *corpus, const char *path, const char *name, 
     *ret_added = false;
     if (!file)
         return false;
-    name_without_extensions(path, own_name, sizeof own_name);
+    name_without_extensions(slash ? slash + 1 : path, own_name, sizeof own_name);
     if (read_ops(file, &trace, &recorded, &memory) == TRACE_FILE_WRONG)
         snprintf(message, message_size, "%s", trace_file_message(file));
-    else if (!memory || !name_trace(&trace, trace_file_text(file), name ? name : own_name))
+    else if (!memory || !name_trace(&trace, trace_file_text(file), name ? name : own_name, path))
         snprintf(message, message_size, "%s: out of memory", path);
     else
         good = true;
     trace_file_close(file);
     free(recorded.live);
-    if (good && trace.block_slots != 0) {
+    if (good && keeps_bytes(&trace)) {
         good = *ret_added = corpus_add_trace(corpus, &trace, training);
         if (!good)
             snprintf(message, message_size, "%s: out of memory, or more than %u traces", path,

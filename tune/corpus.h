@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The traces of one tuning run, in memory with their histograms, and which of them belong together.
  *
- * A family is one program or one recorded kernel workload. Its traces are held out together: a table
- * trained on redis for x86-64 knows redis for i386, and judging it there would be a lie.
+ * A family is one program or one recorded kernel workload. Its traces are held out together: a
+ * table trained on redis for x86-64 knows redis for i386, and judging it there would be a lie.
  */
 #ifndef LOOKASIDE_TUNE_CORPUS_H
 #define LOOKASIDE_TUNE_CORPUS_H
@@ -33,9 +33,10 @@ struct corpus {
     uint32_t crc32c; /* of names and ops, in order: names the corpus in reports */
 };
 
-/* Add one trace file under `name` (copied); NULL: the path without its extensions. Files without heap
- * ops are left out, *ret_added says so. False and a message naming file and place if it cannot be read
- * whole; nothing is added then.
+/* Add one trace file under `name` (copied); NULL: the file's own without folder and extensions.
+ * Files whose heap ops ask for no byte are left out, *ret_added says so. A kernel's traces lie in a
+ * folder whose name begins with "kernel". False and a message naming file and place if it cannot be
+ * read whole; nothing is added then.
  */
 bool corpus_add_file(struct corpus *corpus, const char *path, const char *name, bool training,
                      bool *ret_added, char *message, size_t message_size);
@@ -48,14 +49,14 @@ bool corpus_add_directory(struct corpus *corpus, const char *directory, bool tra
 bool corpus_add_trace(struct corpus *corpus, struct tune_trace *trace, bool training);
 
 /* The family a trace's name says, into `family`: the last part of the name, lower case, without a
- * trailing "32" (the same program for i386), pyraw and py being python (one interpreter with its own
- * allocator on and off). kernel-kmalloc/k1a and kernel-slab/k1a are two views of one recording and
- * have the same last part. A header key "family" overrules all this.
+ * trailing "32" (the same program for i386), pyraw and py being python (one interpreter with its
+ * own allocator on and off). kernel-kmalloc/k1a and kernel-slab/k1a are two views of one recording
+ * and have the same last part. A header key "family" overrules all this.
  */
 void corpus_family_of_name(const char *name, char *family, size_t family_size);
 
-/* Drop traces that only judge but are of a family that trains: they would not be unseen. Answers how
- * many.
+/* Drop traces that only judge but are of a family that trains: they would not be unseen. Answers
+ * how many.
  */
 uint32_t corpus_drop_seen(struct corpus *corpus);
 

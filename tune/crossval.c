@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Leave one family out. The one fact to know: a table of fold f never sees a byte of family f, which
- * a test checks with a planted trace of a size nobody else uses.
+/* Leave one family out. The one fact to know: a table of fold f never sees a byte of family f,
+ * which a test checks with a planted trace of a size nobody else uses.
  */
 #include "crossval.h"
 
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* -- Tables -------------------------------------------------------------------------------------- */
+/* -- Tables ------------------------------------------------------------------------------------ */
 
 static size_t table_index(const struct crossval *crossval, uint32_t setting, uint32_t family)
 {
@@ -86,8 +86,7 @@ static bool make_tables(void *context, uint32_t family)
         struct optimum optimum;
         if (made[i] || count == 0)
             continue;
-        good = optimum_init(&optimum, &input) &&
-               solve_guards(crossval, &optimum, i, family, made);
+        good = optimum_init(&optimum, &input) && solve_guards(crossval, &optimum, i, family, made);
         optimum_free(&optimum);
     }
     free(made);
@@ -142,7 +141,7 @@ uint32_t crossval_fold(const struct corpus *corpus, uint32_t trace)
     return corpus->traces[trace]->family;
 }
 
-/* -- Judging ------------------------------------------------------------------------------------- */
+/* -- Judging ----------------------------------------------------------------------------------- */
 
 struct batch {
     const struct judge_task *tasks;
@@ -207,7 +206,7 @@ const struct judge_result *crossval_judged(const struct crossval *crossval, uint
     return &crossval->judged[(size_t)setting * crossval->corpus->count + trace];
 }
 
-/* -- Scores -------------------------------------------------------------------------------------- */
+/* -- Scores ------------------------------------------------------------------------------------ */
 
 uint64_t score_ppm(const struct judge_result *result, enum tune_objective objective)
 {
@@ -225,7 +224,8 @@ bool score_counts(const struct corpus *corpus, uint32_t trace)
     if (!corpus->traces[trace]->training)
         return false;
     for (uint32_t i = 0; i < corpus->count; i++)
-        any |= corpus->traces[i]->training && corpus->traces[i]->ops.op_count >= CORPUS_SCORED_OPS_MIN;
+        any |=
+            corpus->traces[i]->training && corpus->traces[i]->ops.op_count >= CORPUS_SCORED_OPS_MIN;
     return !any || corpus->traces[trace]->ops.op_count >= CORPUS_SCORED_OPS_MIN;
 }
 

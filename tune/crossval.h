@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Judging tables only on programs they have not seen.
  *
- * For every family of traces a table is made from all other training traces, and the family's traces
- * are replayed with that table: the judged figures. The settings below (guard, price, weights) are
- * chosen per family by the judged figures of the other families, so no trace has a vote on the
- * setting it is judged with. What remains: those other figures come from tables that had the family
- * in their training set. docs/tuning.md says how much that can matter.
+ * For every family of traces a table is made from all other training traces, and the family's
+ * traces are replayed with that table: the judged figures. The settings below (guard, price,
+ * weights) are chosen per family by the judged figures of the other families, so no trace has a
+ * vote on the setting it is judged with. What remains: those other figures come from tables that
+ * had the family in their training set. docs/tuning.md says how much that can matter.
  */
 #ifndef LOOKASIDE_TUNE_CROSSVAL_H
 #define LOOKASIDE_TUNE_CROSSVAL_H
@@ -35,20 +35,20 @@ struct crossval {
     const struct tune_rules *rules;
     const struct setting *settings;
     uint32_t setting_count;
-    uint32_t op_limit;            /* each trace is judged on its first ops only */
-    struct judge_table *tables;   /* crossval_table(); count 0: the rules allow none */
-    struct judge_result *judged;  /* crossval_judged() */
+    uint32_t op_limit;           /* each trace is judged on its first ops only */
+    struct judge_table *tables;  /* crossval_table(); count 0: the rules allow none */
+    struct judge_result *judged; /* crossval_judged() */
 };
 
-/* Make every table. `corpus`, `rules` and `settings` must outlive *ret_crossval. False when memory is
- * out or interrupted.
+/* Make every table. `corpus`, `rules` and `settings` must outlive *ret_crossval. False when memory
+ * is out or interrupted.
  */
 bool crossval_init(struct crossval *ret_crossval, const struct corpus *corpus,
                    const struct tune_rules *rules, const struct setting *settings,
                    uint32_t setting_count, uint32_t op_limit);
 
-/* Replay every training trace with the tables that do not know its family. False when interrupted or
- * failed.
+/* Replay every training trace with the tables that do not know its family. False when interrupted
+ * or failed.
  */
 bool crossval_judge(struct crossval *crossval, const char *label);
 
@@ -56,8 +56,9 @@ bool crossval_judge(struct crossval *crossval, const char *label);
 const struct judge_table *crossval_table(const struct crossval *crossval, uint32_t setting,
                                          uint32_t family);
 
-/* The family held out of the table that judges a trace: its own. A trace that only judges needs none
- * held out, and where all training is of one family there is nobody else to train: the whole table.
+/* The family held out of the table that judges a trace: its own. A trace that only judges needs
+ * none held out, and where all training is of one family there is nobody else to train: the whole
+ * table.
  */
 uint32_t crossval_fold(const struct corpus *corpus, uint32_t trace);
 
@@ -66,13 +67,13 @@ const struct judge_result *crossval_judged(const struct crossval *crossval, uint
 
 void crossval_free(struct crossval *crossval);
 
-/* -- Scores -------------------------------------------------------------------------------------- */
+/* -- Scores ------------------------------------------------------------------------------------ */
 
 /* Footprint (or addresses) over live bytes, in parts per million. */
 uint64_t score_ppm(const struct judge_result *result, enum tune_objective objective);
 
-/* Whether a trace counts in geometric means: a training trace with CORPUS_SCORED_OPS_MIN ops, or any
- * training trace if there is none so long.
+/* Whether a trace counts in geometric means: a training trace with CORPUS_SCORED_OPS_MIN ops, or
+ * any training trace if there is none so long.
  */
 bool score_counts(const struct corpus *corpus, uint32_t trace);
 
@@ -80,7 +81,7 @@ bool score_counts(const struct corpus *corpus, uint32_t trace);
 uint64_t score_mean_ppm(double logs, uint32_t count);
 double score_log(uint64_t ppm);
 
-/* -- A batch of replays -------------------------------------------------------------------------- */
+/* -- A batch of replays ------------------------------------------------------------------------ */
 
 struct judge_task {
     const struct tune_trace *trace;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Two passes over a trace: one for times and the moment of the peak, one for what was live then. The
- * one fact to know: a block's weight is added when it ends, as block x ticks it lived.
+/* Two passes over a trace: one for times and the moment of the peak, one for what was live then.
+ * The one fact to know: a block's weight is added when it ends, as block x ticks it lived.
  */
 #include "histogram.h"
 
@@ -83,7 +83,9 @@ static void heap_op(struct pass *pass, const struct tune_op *op)
     }
 }
 
-/* Ops on slots that do not fit them are skipped, exactly as a replay skips them. Heap 0 always exists. */
+/* Ops on slots that do not fit them are skipped, exactly as a replay skips them. Heap 0 always
+ * exists.
+ */
 static void step(struct pass *pass, const struct tune_op *op)
 {
     struct live_block *block;
@@ -200,8 +202,10 @@ uint64_t histogram_rounding_ppm(const struct histogram *histogram, const uint16_
         uint32_t size = grain * BUCKET_GRAIN_BYTES;
         while (bucket < count && bytes[bucket] < size)
             bucket++;
-        uint64_t block = bucket < count ? bytes[bucket] : large_block_bytes(size, large_power_of_two);
+        uint64_t block =
+            bucket < count ? bytes[bucket] : large_block_bytes(size, large_power_of_two);
         block_bytes_time += (long double)histogram->count_time[grain] * (long double)block;
     }
-    return (uint64_t)(block_bytes_time * 1000000.0L / (long double)histogram->small_bytes_time + 0.5L);
+    return (uint64_t)(block_bytes_time * 1000000.0L / (long double)histogram->small_bytes_time +
+                      0.5L);
 }

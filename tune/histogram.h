@@ -32,8 +32,8 @@ struct histogram {
 bool histogram_fill(struct histogram *ret_histogram, const struct tune_trace *trace);
 
 /* Block bytes over requested bytes of small blocks under a table, byte-time weighted, in parts per
- * million (1,000,000: no waste). Requests above the largest bucket count in whole pages, or in whole
- * powers of two pages when `large_power_of_two`. 1,000,000 for a trace without small blocks.
+ * million (1,000,000: no waste). Requests above the largest bucket count in whole pages, or in
+ * whole powers of two pages when `large_power_of_two`. 1,000,000 for a trace without small blocks.
  */
 uint64_t histogram_rounding_ppm(const struct histogram *histogram, const uint16_t *bytes,
                                 uint32_t count, bool large_power_of_two);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Coordinate moves. The one fact to know: anchors and the largest bucket never move, and no move may
- * break the guard, so an improved table keeps every promise of the one it came from.
+/* Coordinate moves. The one fact to know: anchors and the largest bucket never move, and no move
+ * may break the guard, so an improved table keeps every promise of the one it came from.
  */
 #include "improve.h"
 
@@ -40,8 +40,9 @@ static double training_logs(struct search *search, const struct judge_table *tab
         struct judge_result result;
         if (!score_counts(improver->corpus, i) || trace->family == search->fold)
             continue;
-        if (interrupted() || !judge_run(search->judge, &trace->ops, improver->op_limit, table,
-                                        &result, NULL, 0) || result.refused != 0)
+        if (interrupted() ||
+            !judge_run(search->judge, &trace->ops, improver->op_limit, table, &result, NULL, 0) ||
+            result.refused != 0)
             return INFINITY;
         logs += score_log(score_ppm(&result, improver->rules->objective));
     }
@@ -221,8 +222,8 @@ bool improve_tables(struct outcome *outcome, const struct corpus *corpus,
 
     if (!improver.improved)
         return false;
-    improver.candidate_count = optimum_candidates(outcome->setting.weights, rules->largest_bytes,
-                                                  improver.candidates);
+    improver.candidate_count =
+        optimum_candidates(outcome->setting.weights, rules->largest_bytes, improver.candidates);
     good = parallel_run(folds, improve_fold, &improver, "improving by replay");
     for (uint32_t fold = 0; good && fold < folds; fold++) {
         bool own = has_training(corpus, fold); /* else it is the table of everything */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* A lean replay. The one fact to know: the core never looks into a block and gives its metadata back
- * only when the space ends, so the pages behind the window need not be zeroed when they come back; the
- * port here only counts. heap_realloc() does copy, which costs time and changes nothing.
+/* A lean replay. The one fact to know: the core never looks into a block and gives its metadata
+ * back only when the space ends, so the pages behind the window need not be zeroed when they come
+ * back; the port here only counts. heap_realloc() does copy, which costs time and changes nothing.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, madvise() */
 #include "judge.h"
@@ -242,7 +242,8 @@ static void run_ops(struct run *run, const struct tune_trace *trace, uint32_t op
     for (uint32_t i = 0; i < op_count; i++) {
         step(run, &trace->ops[i]);
         account(run);
-        while (sample < sample_count && i >= (uint64_t)op_count * (sample + 1u) / sample_count - 1u) {
+        while (sample < sample_count &&
+               i >= (uint64_t)op_count * (sample + 1u) / sample_count - 1u) {
             samples[sample++] = (struct judge_sample){
                 .tick = i + 1u,
                 .footprint_pages = run->heap_pages + run->judge->space.pages,
@@ -304,7 +305,8 @@ static uint64_t ratio_ppm(uint64_t taken, uint64_t unit_bytes, uint64_t live_byt
     if (live_bytes == 0)
         return UINT64_MAX;
     return (uint64_t)((long double)taken * (long double)unit_bytes * 1000000.0L /
-                          (long double)live_bytes + 0.5L);
+                          (long double)live_bytes +
+                      0.5L);
 }
 
 uint64_t judge_peak_ppm(const struct judge_result *result)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The judge: what a bucket table really costs on a trace, by replaying the trace through the core.
  *
- * It counts what the replay interpreter counts (footprint = heap pages + metadata pages, after every
- * op) but writes no canaries and touches no block, so a corpus takes seconds. A test holds the two
- * against each other.
+ * It counts what the replay interpreter counts (footprint = heap pages + metadata pages, after
+ * every op) but writes no canaries and touches no block, so a corpus takes seconds. A test holds
+ * the two against each other.
  */
 #ifndef LOOKASIDE_TUNE_JUDGE_H
 #define LOOKASIDE_TUNE_JUDGE_H
@@ -28,8 +28,8 @@ struct judge_result {
     uint64_t va_segments_sum;
     uint32_t footprint_pages_peak;
     uint32_t va_segments_peak; /* of the VAS: heap and metadata */
-    uint32_t refused;          /* allocations the world said no to: the figures are worthless then */
-    bool done;                 /* false: never run, or ended by a panic */
+    uint32_t refused; /* allocations the world said no to: the figures are worthless then */
+    bool done;        /* false: never run, or ended by a panic */
 };
 
 /* A sample of a replay, for pictures. */

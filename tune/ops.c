@@ -16,7 +16,9 @@ static bool code_of(const struct trace_op *op, uint32_t *ret_code)
     switch (op->kind) {
     case TRACE_ALLOC:
     case TRACE_ALLOC_ZEROED: *ret_code = TUNE_ALLOC; return true;
-    case TRACE_ALLOC_ALIGNED: *ret_code = TUNE_ALIGNED + (op->align_log2 & ALIGN_LOG2_MAX); return true;
+    case TRACE_ALLOC_ALIGNED:
+        *ret_code = TUNE_ALIGNED + (op->align_log2 & ALIGN_LOG2_MAX);
+        return true;
     case TRACE_REALLOC: *ret_code = TUNE_REALLOC; return true;
     case TRACE_FREE: *ret_code = TUNE_FREE; return true;
     case TRACE_HEAP_CREATE: *ret_code = TUNE_HEAP_CREATE; return true;

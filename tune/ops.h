@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The heap ops of one trace, 8 bytes each, so that a whole corpus stays in memory and is replayed
- * hundreds of times. Time is the index of a heap op: whatever is live after op i is live for one tick.
- * Ops on regions, stacks, threads and clocks are left out; they do not move a heap's footprint.
+ * hundreds of times. Time is the index of a heap op: whatever is live after op i is live for one
+ * tick. Ops on regions, stacks, threads and clocks are left out; they do not move a heap's
+ * footprint.
  */
 #ifndef LOOKASIDE_TUNE_OPS_H
 #define LOOKASIDE_TUNE_OPS_H
@@ -9,14 +10,14 @@
 #include <lookaside/trace.h>
 
 enum tune_code {
-    TUNE_ALLOC = 0,    /* zeroed or not: the same footprint */
-    TUNE_REALLOC,      /* on an empty slot it allocates */
+    TUNE_ALLOC = 0, /* zeroed or not: the same footprint */
+    TUNE_REALLOC,   /* on an empty slot it allocates */
     TUNE_FREE,
     TUNE_HEAP_CREATE,
     TUNE_HEAP_DESTROY, /* its live blocks go with it */
     TUNE_HEAP_USE,
     TUNE_HEAP_TRIM,
-    TUNE_ALIGNED,      /* TUNE_ALIGNED + n: an allocation aligned to 2^n bytes, n = 0 to 31 */
+    TUNE_ALIGNED, /* TUNE_ALIGNED + n: an allocation aligned to 2^n bytes, n = 0 to 31 */
 };
 
 struct tune_op {
@@ -36,8 +37,8 @@ struct tune_trace {
     uint32_t op_room;
     uint32_t block_slots;
     uint32_t heap_slots;
-    bool kernel;                   /* recorded in a kernel: the table must hold up against kmalloc */
-    uint64_t recorded_bytes_time;  /* byte x ticks as the recorded allocator rounded them */
+    bool kernel;                  /* recorded in a kernel: the table must hold up against kmalloc */
+    uint64_t recorded_bytes_time; /* byte x ticks as the recorded allocator rounded them */
     uint64_t recorded_request_time; /* byte x ticks requested, of the blocks that is known for */
 };
 
@@ -47,8 +48,8 @@ bool tune_trace_append(struct tune_trace *trace, const struct trace_op *op);
 /* Give back what `trace` owns; the struct itself is the caller's. */
 void tune_trace_free(struct tune_trace *trace);
 
-/* The bytes a request asks of a bucket: its size, rounded up to its alignment, because only blocks of
- * a multiple of the alignment are all aligned. Saturates instead of wrapping.
+/* The bytes a request asks of a bucket: its size, rounded up to its alignment, because only blocks
+ * of a multiple of the alignment are all aligned. Saturates instead of wrapping.
  */
 uint32_t tune_op_bucket_bytes(const struct tune_op *op);
 

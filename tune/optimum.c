@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The dynamic programme over bucket edges. The one fact to know: a bucket's cost depends only on its
- * own size and the next smaller one, so the best k buckets up to c are the best k - 1 buckets up to
- * some smaller size, plus one.
+/* The dynamic programme over bucket edges. The one fact to know: a bucket's cost depends only on
+ * its own size and the next smaller one, so the best k buckets up to c are the best k - 1 buckets
+ * up to some smaller size, plus one.
  */
 #include "optimum.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* All of a trace's live bytes as a weight. 2^30 blocks' worth x 2^23 (the largest block in 1/256 bytes)
- * x 1,000 traces is below 2^64.
+/* All of a trace's live bytes as a weight. 2^30 blocks' worth x 2^23 (the largest block in 1/256
+ * bytes) x 1,000 traces is below 2^64.
  */
 #define WEIGHT_ONE (UINT64_C(1) << 30)
 
 /* Mean live blocks are kept in 1/65,536: a bucket with half a live block strands half a page. */
 #define COUNT_ONE (UINT64_C(1) << 16)
 
-/* Below 1 MiB a page per bucket is no longer a matter of the table but of having buckets at all; such
- * a trace's price is that of a heap of 1 MiB, or it would outvote all others.
+/* Below 1 MiB a page per bucket is no longer a matter of the table but of having buckets at all;
+ * such a trace's price is that of a heap of 1 MiB, or it would outvote all others.
  */
 #define PRICE_LIVE_BYTES_MIN UINT64_C(1048576)
 
@@ -31,16 +31,17 @@ uint64_t optimum_block_cost_q8(uint32_t block_bytes, enum tune_objective objecti
     return bytes * 256u / blocks;
 }
 
-/* Which sizes can be left out: b, if some b' > b has cost(b') <= cost(b); take for b' one that is not
- * left out itself. A best table of "at most K" buckets without such sizes exists: take any table, its
- * largest bucket b that could be left out (not the last one: nothing is larger), and the next bucket u.
- *   u <= b': no bucket from u up can be left out, so cost(u) <= cost(b') <= cost(b). Drop b; what it
- *            served goes to u at no higher cost.
- *   u > b':  if cost(u) <= cost(b), drop b as well. Otherwise put b' in b's place: what b served costs
- *            no more, and what lies in (b, b'] moves from u to b', which is cheaper.
+/* Which sizes can be left out: b, if some b' > b has cost(b') <= cost(b); take for b' one that is
+ * not left out itself. A best table of "at most K" buckets without such sizes exists: take any
+ * table, its largest bucket b that could be left out (not the last one: nothing is larger), and the
+ * next bucket u.
+ *   u <= b': no bucket from u up can be left out, so cost(u) <= cost(b') <= cost(b). Drop b; what
+ *            it served goes to u at no higher cost.
+ *   u > b':  if cost(u) <= cost(b), drop b as well. Otherwise put b' in b's place: what b served
+ *            costs no more, and what lies in (b, b'] moves from u to b', which is cheaper.
  * Each step has one such bucket less and no more cost. (With a price per used bucket or a guard the
- * last step may cost a trace that uses both sides of b' one bucket's price, or break the guard; there
- * the programme is exact over tables of the sizes kept.)
+ * last step may cost a trace that uses both sides of b' one bucket's price, or break the guard;
+ * there the programme is exact over tables of the sizes kept.)
  */
 uint32_t optimum_candidates(enum tune_objective objective, uint32_t largest_bytes,
                             uint16_t *ret_bytes)
@@ -97,7 +98,8 @@ static void sum_trace(const struct optimum *optimum, const struct histogram *his
             count = histogram->ticks ? scaled(weight, COUNT_ONE, histogram->ticks) : 0;
         if (objective == TUNE_PEAK)
             weight = histogram->live_bytes_peak
-                         ? scaled(weight, WEIGHT_ONE, histogram->live_bytes_peak) : 0;
+                         ? scaled(weight, WEIGHT_ONE, histogram->live_bytes_peak)
+                         : 0;
         else
             weight = live_time ? scaled(weight, WEIGHT_ONE, live_time) : 0;
         ret_sums->weight[c] = ret_sums->weight[c - 1u] + weight;
@@ -212,8 +214,7 @@ static void end_at(struct optimum *optimum, uint32_t guard_permille, uint32_t k,
     optimum->from[k * stride + upper] = (uint16_t)best_lower;
 }
 
-bool optimum_solve(struct optimum *optimum, const struct optimum_rules *rules,
-                   uint32_t buckets_max)
+bool optimum_solve(struct optimum *optimum, const struct optimum_rules *rules, uint32_t buckets_max)
 {
     size_t stride = optimum->candidates + 1u;
     uint32_t anchor = 0; /* candidate of the last anchor below `upper` */

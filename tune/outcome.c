@@ -60,10 +60,10 @@ uint64_t waste_ppm(const struct corpus *corpus, uint32_t trace, const struct jud
                                   table->large_power_of_two);
 }
 
-/* -- Choosing ------------------------------------------------------------------------------------ */
+/* -- Choosing ---------------------------------------------------------------------------------- */
 
-/* The sum of a setting's judged logs over traces that count and are not of `family`; infinite when a
- * table is missing. *ret_count says over how many.
+/* The sum of a setting's judged logs over traces that count and are not of `family`; infinite when
+ * a table is missing. *ret_count says over how many.
  */
 static double judged_logs(const struct crossval *crossval, uint32_t setting, uint32_t family,
                           uint32_t *ret_count)
@@ -118,7 +118,7 @@ static uint32_t best_setting(const struct crossval *crossval, uint32_t buckets, 
     return best;
 }
 
-/* -- Figures ------------------------------------------------------------------------------------- */
+/* -- Figures ----------------------------------------------------------------------------------- */
 
 static void summarise(struct outcome *outcome, const struct corpus *corpus,
                       const struct tune_rules *rules)
@@ -153,11 +153,11 @@ static bool replay(const struct outcome *outcome, const struct corpus *corpus, u
         return false;
     for (uint32_t i = 0; i < corpus->count; i++) {
         tasks[i].trace = &corpus->traces[i]->ops;
-        tasks[i].table = judging ? outcome_judging(outcome, corpus, i)
-                                 : outcome_table(outcome, corpus);
+        tasks[i].table =
+            judging ? outcome_judging(outcome, corpus, i) : outcome_table(outcome, corpus);
     }
-    good = judge_batch(tasks, corpus->count, op_limit,
-                       judging ? outcome->judged : outcome->trained, label);
+    good = judge_batch(tasks, corpus->count, op_limit, judging ? outcome->judged : outcome->trained,
+                       label);
     free(tasks);
     return good;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Jobs on forked processes. The one fact to know: which process does a job never shows in its result,
- * so the same input gives the same output on any number of processors.
+/* Jobs on forked processes. The one fact to know: which process does a job never shows in its
+ * result, so the same input gives the same output on any number of processors.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include "parallel.h"
@@ -16,7 +16,9 @@
 
 uint32_t parallel_processes;
 
-static volatile sig_atomic_t interrupt_seen;
+/* In shared memory, so that one signal reaches parent and children; NULL until interrupt_watch().
+ */
+static volatile sig_atomic_t *interrupt_seen;
 
 /* Shared by all processes of one run. */
 struct board {
@@ -27,8 +29,8 @@ struct board {
 
 void *shared_alloc(size_t bytes)
 {
-    void *memory = mmap(NULL, bytes ? bytes : 1u, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory =
+        mmap(NULL, bytes ? bytes : 1u, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     return memory == MAP_FAILED ? NULL : memory;
 }
@@ -42,27 +44,32 @@ void shared_free(void *memory, size_t bytes)
 static void note_interrupt(int number)
 {
     (void)number;
-    interrupt_seen = 1;
+    *interrupt_seen = 1;
 }
 
 void interrupt_watch(void)
 {
     struct sigaction action = { .sa_handler = note_interrupt };
 
+    if (!interrupt_seen)
+        interrupt_seen = shared_alloc(sizeof *interrupt_seen);
+    if (!interrupt_seen)
+        return; /* then SIGINT ends the process as ever */
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
 }
 
 bool interrupted(void)
 {
-    return interrupt_seen != 0;
+    return interrupt_seen && *interrupt_seen != 0;
 }
 
 static void show_progress(const struct board *board, uint32_t count, const char *label)
 {
     if (!label || !isatty(STDERR_FILENO))
         return;
-    fprintf(stderr, "\r%s: %u of %u ", label, __atomic_load_n(&board->done, __ATOMIC_RELAXED), count);
+    fprintf(stderr, "\r%s: %u of %u ", label, __atomic_load_n(&board->done, __ATOMIC_RELAXED),
+            count);
     if (board->done == count)
         fprintf(stderr, "\r\033[K");
     fflush(stderr);
@@ -73,7 +80,7 @@ static bool work(struct board *board, uint32_t count, parallel_fn job, void *con
 {
     for (;;) {
         uint32_t index;
-        if (interrupt_seen)
+        if (interrupted())
             __atomic_store_n(&board->stop, 1u, __ATOMIC_RELAXED);
         if (__atomic_load_n(&board->stop, __ATOMIC_RELAXED))
             return false;

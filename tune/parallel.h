@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Many independent jobs on all processors. The parent works too; children are forked, so that a job
- * may panic without taking the results of the others along, and write their results to shared memory.
+ * may panic without taking the results of the others along, and write their results to shared
+ * memory.
  */
 #ifndef LOOKASIDE_TUNE_PARALLEL_H
 #define LOOKASIDE_TUNE_PARALLEL_H

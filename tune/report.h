@@ -20,9 +20,9 @@ void report_emit(FILE *out, const struct tuning *tuning, const char *command);
 /* The same figures as JSON; docs/tuning.md describes the schema. False when memory is out. */
 bool report_json(FILE *out, const struct tuning *tuning, const char *command);
 
-/* waste.svg, sizes.svg and footprint.svg in `directory`, drawn by gnuplot from the .dat files beside
- * them. False and a message when a file cannot be written; *ret_drawn is false when gnuplot is missing
- * or fails.
+/* waste.svg, sizes.svg and footprint.svg in `directory`, drawn by gnuplot from the .dat files
+ * beside them. False and a message when a file cannot be written; *ret_drawn is false when gnuplot
+ * is missing or fails.
  */
 bool report_plots(const char *directory, const struct tuning *tuning, bool *ret_drawn,
                   char *message, size_t message_size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The table as C source, and writing files whole or not at all. The one fact to know: the emitted file
- * names the run by what decides it (options, corpus digest), never by place or date.
+/* The table as C source, and writing files whole or not at all. The one fact to know: the emitted
+ * file names the run by what decides it (options, corpus digest), never by place or date.
  */
 #include "report.h"
 
@@ -35,7 +35,8 @@ bool report_file(const char *path, report_write_fn write, const void *context, c
     else
         aside_abandon(&aside);
     if (!good)
-        snprintf(message, message_size, "%s: %s", path, errno ? strerror(errno) : "cannot be written");
+        snprintf(message, message_size, "%s: %s", path,
+                 errno ? strerror(errno) : "cannot be written");
     return good;
 }
 
@@ -61,17 +62,21 @@ void report_emit(FILE *out, const struct tuning *tuning, const char *command)
     const struct outcome *answer = tuning_answer(tuning);
     const struct judge_table *table = outcome_table(answer, tuning->corpus);
 
-    fprintf(out, "/* SPDX-License-Identifier: 0BSD */\n"
-                 "/* The default bucket table: %u sizes, written by\n"
-                 " *   ", table->count);
+    fprintf(out,
+            "/* SPDX-License-Identifier: 0BSD */\n"
+            "/* The default bucket table: %u sizes, written by\n"
+            " *   ",
+            table->count);
     put_comment_text(out, command);
-    fprintf(out, "\n"
-                 " * from %u traces with crc32c %08x (guard %.2f, price of a bucket %.2f pages%s).\n",
-            tuning->corpus->count, tuning->corpus->crc32c,
-            answer->setting.guard_permille / 1000.0, answer->setting.stranded_pages_q8 / 256.0,
+    fprintf(out,
+            "\n"
+            " * from %u traces with crc32c %08x (guard %.2f, price of a bucket %.2f pages%s).\n",
+            tuning->corpus->count, tuning->corpus->crc32c, answer->setting.guard_permille / 1000.0,
+            answer->setting.stranded_pages_q8 / 256.0,
             tuning->improved_kept ? ", improved by replay" : "");
-    fprintf(out, " * Judged on programs not seen: footprint %.4f times live bytes, rounding waste "
-                 "%.2f %%.\n */\n",
+    fprintf(out,
+            " * Judged on programs not seen: footprint %.4f times live bytes, rounding waste "
+            "%.2f %%.\n */\n",
             (double)answer->judged_ppm / 1e6, ((double)answer->judged_waste_ppm - 1e6) / 1e4);
     fprintf(out, "#include <lookaside/bucket.h>\n\n"
                  "/* clang-format off */\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The figures as JSON. The one fact to know: ratios are integers in parts per million and everything
- * else is a count, so files compare byte by byte.
+/* The figures as JSON. The one fact to know: ratios are integers in parts per million and
+ * everything else is a count, so files compare byte by byte.
  */
 #include "report.h"
 
@@ -102,8 +102,7 @@ static json_t *trace_json(const struct tuning *tuning, uint32_t trace)
                         ppm(waste_ppm(corpus, trace, outcome_judging(answer, corpus, trace))));
     json_object_set_new(object, "trained", result_json(&answer->trained[trace]));
     json_object_set_new(object, "judged", result_json(&answer->judged[trace]));
-    json_object_set_new(object, "judged_table",
-                        table_json(outcome_judging(answer, corpus, trace)));
+    json_object_set_new(object, "judged_table", table_json(outcome_judging(answer, corpus, trace)));
     for (uint32_t i = 0; i < tuning->peer_count; i++) {
         json_t *peer = result_json(&tuning->peers[i].results[trace]);
         json_object_set_new(peer, "waste_ppm",
@@ -140,9 +139,9 @@ static void set_rows(json_t *root, const struct tuning *tuning)
         json_array_append_new(traces, trace_json(tuning, i));
     json_object_set_new(root, "peers", peers_json(tuning));
     json_object_set_new(root, "front", front);
-    json_object_set_new(root, "improved", tuning->improved.tables
-                                              ? outcome_json(tuning, &tuning->improved)
-                                              : json_null());
+    json_object_set_new(root, "improved",
+                        tuning->improved.tables ? outcome_json(tuning, &tuning->improved)
+                                                : json_null());
     json_object_set_new(root, "improved_kept", json_boolean(tuning->improved_kept));
     json_object_set_new(root, "recommended", outcome_json(tuning, tuning_answer(tuning)));
     json_object_set_new(root, "promise", promise_json(tuning));
@@ -160,8 +159,8 @@ bool report_json(FILE *out, const struct tuning *tuning, const char *command)
     json_object_set_new(root, "command", json_string(command));
     json_object_set_new(root, "objective", json_string(objective_key(tuning->rules.objective)));
     json_object_set_new(root, "corpus_crc32c", json_string(digest));
-    json_object_set_new(root, "ops_limit", tuning->op_limit == UINT32_MAX
-                                               ? json_null() : count(tuning->op_limit));
+    json_object_set_new(root, "ops_limit",
+                        tuning->op_limit == UINT32_MAX ? json_null() : count(tuning->op_limit));
     json_object_set_new(root, "interrupted", json_boolean(tuning->interrupted));
     set_rows(root, tuning);
     good = root && json_dumpf(root, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF;

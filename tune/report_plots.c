@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Pictures: figures go to .dat files, one gnuplot script draws three SVG files from them. The one fact
- * to know: gnuplot draws to .part files, which are renamed when it ended well.
+/* Pictures: figures go to .dat files, one gnuplot script draws three SVG files from them. The one
+ * fact to know: gnuplot draws to .part files, which are renamed when it ended well.
  */
 #include "report.h"
 
@@ -12,7 +12,7 @@
 
 #define SAMPLES 1000u
 
-/* -- Data ---------------------------------------------------------------------------------------- */
+/* -- Data -------------------------------------------------------------------------------------- */
 
 static bool write_front(FILE *out, const void *context)
 {
@@ -29,8 +29,8 @@ static bool write_front(FILE *out, const void *context)
     fprintf(out, "\n\n# classes of today: buckets, waste %%, footprint, name\n");
     for (uint32_t i = 0; i < tuning->peer_count; i++)
         fprintf(out, "%u %.4f %.6f \"%s\"\n", tuning->peers[i].table.count,
-                ((double)tuning->peers[i].waste_ppm - 1e6) / 1e4, (double)tuning->peers[i].ppm / 1e6,
-                tuning->peers[i].name);
+                ((double)tuning->peers[i].waste_ppm - 1e6) / 1e4,
+                (double)tuning->peers[i].ppm / 1e6, tuning->peers[i].name);
     return !ferror(out);
 }
 
@@ -107,7 +107,7 @@ static bool write_footprint(FILE *out, const void *context)
     return good && !ferror(out);
 }
 
-/* -- Drawing ------------------------------------------------------------------------------------- */
+/* -- Drawing ----------------------------------------------------------------------------------- */
 
 /* A trace's name is whatever a file is called: keep it inside gnuplot's quotes. */
 static void plain_name(const char *name, char *plain, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The text. The one fact to know: a figure is called judged only if the table it belongs to was made
- * without any trace of that family.
+/* The text. The one fact to know: a figure is called judged only if the table it belongs to was
+ * made without any trace of that family.
  */
 #include "report.h"
 
@@ -13,6 +13,12 @@ static const char *objective_name(enum tune_objective objective)
     case TUNE_VA: return "peak of address space used over peak live bytes";
     default: return "peak footprint over peak live bytes";
     }
+}
+
+/* The measured column's name. */
+static const char *objective_label(enum tune_objective objective)
+{
+    return objective == TUNE_VA ? "addresses" : "footprint";
 }
 
 static double ratio(uint64_t ppm)
@@ -56,27 +62,32 @@ static void print_head(FILE *out, const struct tuning *tuning)
     if (training < corpus->count)
         fprintf(out, "Tuned on %u of them; the others only judge.\n", training);
     if (tuning->op_limit != UINT32_MAX)
-        fprintf(out, "Figures are of the first %u operations of each trace%s.\n", tuning->op_limit,
-                tuning->interrupted ? ": the run was interrupted" : " (--quick)");
-    fprintf(out,
-            "\n"
-            "waste      bytes of live blocks over bytes asked for, over time: what rounding up costs\n"
-            "footprint  %s;\n"
-            "           it has everything in it: rounding, tails, half-used pages, metadata\n"
-            "trained    with a table made from all the traces it is measured on\n"
-            "judged     with a table that has seen no trace of that program; the figure to trust\n"
-            "Means are over the %u traces %s.\n",
-            objective_name(tuning->rules.objective), counting_traces(corpus),
-            counting_traces(corpus) == training ? "tuned on" : "with 100,000 operations or more");
+        fprintf(out,
+                "Footprints are of the first %u operations of each trace%s; waste is of all.\n",
+                tuning->op_limit,
+                tuning->interrupted ? ", because the run was interrupted" : " (--quick)");
+    fprintf(
+        out,
+        "\n"
+        "waste      bytes of live blocks over bytes asked for, over time: what rounding up costs\n"
+        "footprint  %s;\n"
+        "           it has everything in it: rounding, tails, half-used pages, metadata\n"
+        "trained    with a table made from all the traces it is measured on\n"
+        "judged     with a table that has seen no trace of that program; the figure to trust\n"
+        "Means are over the %u traces %s.\n",
+        objective_name(tuning->rules.objective), counting_traces(corpus),
+        counting_traces(corpus) == training ? "tuned on" : "with 100,000 operations or more");
     if (corpus_training_families(corpus) < 2)
-        fprintf(out, "\nAll of it is one program, so there is nobody to judge by: \"judged\" on it is "
-                     "trained.\n");
+        fprintf(out,
+                "\nAll of it is one program, so there is nobody to judge by: \"judged\" on it is "
+                "trained.\n");
 }
 
 static void print_front(FILE *out, const struct tuning *tuning)
 {
     fprintf(out, "\nHow many buckets? (%u ways to make a table tried)\n\n", tuning->settings_tried);
-    fprintf(out, "  buckets   waste trained  judged   footprint trained  judged   made with\n");
+    fprintf(out, "  buckets   waste trained  judged   %s trained  judged   made with\n",
+            objective_label(tuning->rules.objective));
     for (uint32_t i = 0; i < tuning->front_count; i++) {
         const struct outcome *row = &tuning->front[i];
         fprintf(out, "%s %6u        %6.2f%% %6.2f%%            %6.4f  %6.4f   ",
@@ -85,11 +96,13 @@ static void print_front(FILE *out, const struct tuning *tuning)
         fprintf(out, "guard %.2f, price %.2f pages, %s weights\n",
                 row->setting.guard_permille / 1000.0, row->setting.stranded_pages_q8 / 256.0,
                 row->setting.weights == TUNE_PEAK ? "peak"
-                : row->setting.weights == TUNE_VA ? "address" : "time");
+                : row->setting.weights == TUNE_VA ? "address"
+                                                  : "time");
     }
     if (tuning->options.buckets == 0)
         fprintf(out, "  > is the smallest within 0.3 %% of the best%s.\n",
-                tuning->kmalloc < tuning->peer_count ? " that keeps the promise to kernels below" : "");
+                tuning->kmalloc < tuning->peer_count ? " that keeps the promise to kernels below"
+                                                     : "");
 }
 
 static void print_improvement(FILE *out, const struct tuning *tuning)
@@ -98,16 +111,18 @@ static void print_improvement(FILE *out, const struct tuning *tuning)
 
     if (!tuning->improved.tables)
         return;
-    fprintf(out,
-            "\nMoving edges by replay (%u tries a fold): trained %.4f -> %.4f, judged %.4f -> %.4f.\n",
-            tuning->options.improve_budget, ratio(row->trained_ppm),
-            ratio(tuning->improved.trained_ppm), ratio(row->judged_ppm),
-            ratio(tuning->improved.judged_ppm));
+    fprintf(
+        out,
+        "\nMoving edges by replay (%u tries a fold): trained %.4f -> %.4f, judged %.4f -> %.4f.\n",
+        tuning->options.improve_budget, ratio(row->trained_ppm),
+        ratio(tuning->improved.trained_ppm), ratio(row->judged_ppm),
+        ratio(tuning->improved.judged_ppm));
     if (tuning->improved_kept)
         fprintf(out, "It holds up on programs not seen, so the improved table is recommended.\n");
     else if (tuning->improved.trained_ppm < row->trained_ppm)
-        fprintf(out, "That is learning by heart: judged, it is no better (or breaks the promise to\n"
-                     "kernels), so the table is recommended without it.\n");
+        fprintf(out,
+                "That is learning by heart: judged, it is no better (or breaks the promise to\n"
+                "kernels), so the table is recommended without it.\n");
     else
         fprintf(out, "Nothing to gain there: the table is recommended as the optimiser made it.\n");
 }
@@ -156,21 +171,36 @@ static void print_unseen(FILE *out, const struct tuning *tuning)
     }
     if (ours == 0)
         return;
-    fprintf(out, "\nOn the shipped corpus, of which it has seen nothing (footprint):\n");
-    fprintf(out, "  recommended %.4f", ratio(ours));
+    fprintf(out, "\nOn the shipped corpus, of which it has seen nothing (%s)\n\n",
+            objective_label(tuning->rules.objective));
+    fprintf(out, "  %-22s %.4f\n", "recommended", ratio(ours));
     for (uint32_t i = 0; i < tuning->peer_count; i++)
-        fprintf(out, ", %s%s %.4f", i == 3u ? "\n  " : "", tuning->peers[i].name,
+        fprintf(out, "  %-22s %.4f\n", tuning->peers[i].name,
                 ratio(unseen_ppm(tuning, tuning->peers[i].results, ops_min)));
-    fprintf(out, "\n");
+    fprintf(out,
+            "  A table for a few programs is for those programs: elsewhere take the default.\n");
+}
+
+/* The default table is one of today's class sets until a tuning run has replaced it. */
+static bool default_is_tuned(void)
+{
+    for (uint32_t i = 0; i < class_set_count; i++) {
+        if (class_sets[i].count == bucket_default_count &&
+            memcmp(class_sets[i].bytes, bucket_default_bytes,
+                   bucket_default_count * sizeof bucket_default_bytes[0]) == 0)
+            return false;
+    }
+    return true;
 }
 
 static void print_peers(FILE *out, const struct tuning *tuning)
 {
     const struct outcome *answer = tuning_answer(tuning);
 
-    fprintf(out, "\nBeside what people use today (the same heap, other class sizes)\n\n"
-                 "  classes                 buckets    waste   footprint   "
-                 "ours is larger on      source\n");
+    fprintf(out,
+            "\nBeside what people use today (the same heap, other class sizes)\n\n"
+            "  classes                 buckets    waste   %s   ours is larger on      source\n",
+            objective_label(tuning->rules.objective));
     for (uint32_t i = 0; i < tuning->peer_count; i++) {
         const struct peer *peer = &tuning->peers[i];
         fprintf(out, "  %-22s %8u  %6.2f%%      %6.4f   %8u traces      %s\n", peer->name,
@@ -181,9 +211,12 @@ static void print_peers(FILE *out, const struct tuning *tuning)
             percent(answer->judged_waste_ppm), ratio(answer->judged_ppm));
     fprintf(out, "  %-22s %8u  %6.2f%%      %6.4f\n", "recommended, trained", answer->buckets,
             percent(answer->trained_waste_ppm), ratio(answer->trained_ppm));
+    if (default_is_tuned())
+        fprintf(out, "  Our default was itself tuned on the shipped corpus: there its figures are "
+                     "trained ones.\n");
 }
 
-/* -- Trace by trace ------------------------------------------------------------------------------ */
+/* -- Trace by trace ---------------------------------------------------------------------------- */
 
 static void print_waste(FILE *out, const struct tuning *tuning, uint32_t trace)
 {
@@ -192,8 +225,9 @@ static void print_waste(FILE *out, const struct tuning *tuning, uint32_t trace)
     const struct tune_trace *ops = &corpus->traces[trace]->ops;
 
     if (ops->recorded_request_time)
-        fprintf(out, " %6.1f", ((double)ops->recorded_bytes_time /
-                                (double)ops->recorded_request_time - 1.0) * 100.0);
+        fprintf(out, " %6.1f",
+                ((double)ops->recorded_bytes_time / (double)ops->recorded_request_time - 1.0) *
+                    100.0);
     else
         fprintf(out, "      -");
     fprintf(out, " %6.1f %6.1f %6.1f",
@@ -202,10 +236,14 @@ static void print_waste(FILE *out, const struct tuning *tuning, uint32_t trace)
             percent(waste_ppm(corpus, trace, outcome_judging(answer, corpus, trace))));
 }
 
-static void print_score(FILE *out, const struct judge_result *result,
-                        enum tune_objective objective)
+static void print_score(FILE *out, const struct judge_result *result, enum tune_objective objective)
 {
-    fprintf(out, "%s%6.3f", result->refused ? "!" : " ", ratio(score_ppm(result, objective)));
+    uint64_t ppm = score_ppm(result, objective);
+
+    if (ppm == UINT64_MAX)
+        fprintf(out, "      -");
+    else
+        fprintf(out, "%s%6.3f", result->refused ? "!" : " ", ratio(ppm));
 }
 
 static void print_trace(FILE *out, const struct tuning *tuning, uint32_t trace)
@@ -231,20 +269,21 @@ static void print_trace(FILE *out, const struct tuning *tuning, uint32_t trace)
 
 static void print_traces(FILE *out, const struct tuning *tuning)
 {
-    fprintf(out, "\nTrace by trace (< : larger than with Linux's classes)\n\n"
-                 "                                         waste, %%:                    footprint:\n"
-                 "  trace                     ops     KiB   Linux kmall. traind judged ");
+    fprintf(out,
+            "\nTrace by trace (< : larger than with Linux's classes)\n\n"
+            "                                         waste, %%:                    %s:\n"
+            "  trace                     ops     KiB   Linux kmallc traind judged ",
+            objective_label(tuning->rules.objective));
     for (uint32_t i = 0; i < tuning->peer_count; i++)
-        fprintf(out, " %6.6s",
-                i == tuning->kmalloc ? "kmallc" : tuning->peers[i].name);
+        fprintf(out, " %6.6s", tuning->peers[i].column);
     fprintf(out, "  traind judged\n");
     for (uint32_t i = 0; i < tuning->corpus->count; i++)
         print_trace(out, tuning, i);
-    fprintf(out, "  Linux: what the recorded kernel's own caches wasted, where the trace tells; "
-                 "KiB: peak live.\n");
+    fprintf(out, "  KiB: peak live. Linux: what the recorded kernel's own caches wasted, where the "
+                 "trace tells.\n  !: the heap ran out of addresses, the figure means nothing.\n");
 }
 
-/* -- The answer ---------------------------------------------------------------------------------- */
+/* -- The answer -------------------------------------------------------------------------------- */
 
 static void print_promise(FILE *out, const struct tuning *tuning)
 {
@@ -255,38 +294,76 @@ static void print_promise(FILE *out, const struct tuning *tuning)
     fprintf(out, "\nOn kernels, against Linux's kmalloc classes (judged):\n");
     fprintf(out, "  waste      worse on %u of %u traces%s\n", promise.waste_worse,
             promise.kernel_traces,
-            tuning->rules.anchor_count && !promise.waste_worse
-                ? ", and cannot be on any: all of kmalloc's sizes are in the table" : "");
+            tuning->rules.anchor_count && tuning->rules.largest_bytes == BUCKET_BYTES_MAX
+                ? ", and cannot be on any: all of kmalloc's sizes are in the table"
+                : "");
     fprintf(out, "  footprint  worse on %u of the %u with 100,000 operations or more\n",
             promise.footprint_worse, promise.scored_traces);
     if (promise.small_worse)
-        fprintf(out, "             worse on %u smaller ones, by %u pages at most: more sizes in use "
-                     "are more\n             half-used pages, and such a heap has few others\n",
+        fprintf(out,
+                "             worse on %u smaller ones, by %u pages at most: more sizes in use "
+                "are more\n             half-used pages, and such a heap has few others\n",
                 promise.small_worse, promise.small_worse_pages);
     fprintf(out, "  The promise is %s.\n", promise_kept(&promise) ? "kept" : "NOT KEPT");
+}
+
+/* The class set of today with the lowest score; our own default is not one. */
+static const struct peer *best_of_today(const struct tuning *tuning)
+{
+    const struct peer *best = &tuning->peers[0];
+
+    for (uint32_t i = 1; i + 1u < tuning->peer_count; i++) {
+        if (tuning->peers[i].ppm < best->ppm)
+            best = &tuning->peers[i];
+    }
+    return best;
+}
+
+/* The traces on which the answer, judged, costs over 1 % more than the best of today's classes. */
+static void print_worse(FILE *out, const struct tuning *tuning)
+{
+    const struct outcome *answer = tuning_answer(tuning);
+    const struct peer *best = best_of_today(tuning);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < tuning->corpus->count; i++) {
+        uint64_t ours = score_ppm(&answer->judged[i], tuning->rules.objective);
+        uint64_t theirs = score_ppm(&best->results[i], tuning->rules.objective);
+        if (!score_counts(tuning->corpus, i) || ours <= theirs + theirs / 100u)
+            continue;
+        if (count++ == 0)
+            fprintf(out,
+                    "\nWhere it is worse, judged, by more than 1 %% than the best of today's "
+                    "(%s, %u classes):\n",
+                    best->name, best->table.count);
+        fprintf(out, "  %-22s %.3f instead of %.3f\n", tuning->corpus->traces[i]->ops.name,
+                ratio(ours), ratio(theirs));
+    }
+    if (count == 0)
+        fprintf(out,
+                "\nOn no trace is it, judged, more than 1 %% worse than the best of today's "
+                "(%s, %u classes).\n",
+                best->name, best->table.count);
 }
 
 static void print_table(FILE *out, const struct tuning *tuning)
 {
     const struct outcome *answer = tuning_answer(tuning);
     const struct judge_table *table = outcome_table(answer, tuning->corpus);
-    const struct peer *best = NULL;
+    const struct peer *best = best_of_today(tuning);
+    const struct peer *kmalloc = &tuning->peers[tuning->kmalloc];
 
     fprintf(out, "\nRecommended: %u buckets\n ", table->count);
     for (uint32_t i = 0; i < table->count; i++)
-        fprintf(out, " %u%s", table->bytes[i], i % 16u == 15u && i + 1u < table->count ? "\n " : "");
-    fprintf(out, "\n");
-    for (uint32_t i = 0; i + 1u < tuning->peer_count; i++) {
-        if (!best || tuning->peers[i].ppm < best->ppm)
-            best = &tuning->peers[i];
-    }
-    if (best)
-        fprintf(out,
-                "On a program it has not seen, expect %.1f %% above live bytes; %s's %u classes take "
-                "%.1f %%,\n%s's %u take %.1f %%.\n",
-                percent(answer->judged_ppm), best->name, best->table.count, percent(best->ppm),
-                tuning->peers[tuning->kmalloc].name, tuning->peers[tuning->kmalloc].table.count,
-                percent(tuning->peers[tuning->kmalloc].ppm));
+        fprintf(out, " %u%s", table->bytes[i],
+                i % 16u == 15u && i + 1u < table->count ? "\n " : "");
+    fprintf(out, "\n%s %.1f %% above live bytes. %s's %u classes take %.1f %%,\n",
+            corpus_training_families(tuning->corpus) < 2
+                ? "On the traces it is made for it takes"
+                : "On a program it has not seen, expect it to take",
+            percent(answer->judged_ppm), best->name, best->table.count, percent(best->ppm));
+    fprintf(out, "%s's %u take %.1f %%.\n", kmalloc->name, kmalloc->table.count,
+            percent(kmalloc->ppm));
 }
 
 void report_text(FILE *out, const struct tuning *tuning)
@@ -297,6 +374,7 @@ void report_text(FILE *out, const struct tuning *tuning)
     print_peers(out, tuning);
     print_unseen(out, tuning);
     print_traces(out, tuning);
+    print_worse(out, tuning);
     print_promise(out, tuning);
     print_table(out, tuning);
     if (tuning->interrupted)

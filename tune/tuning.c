@@ -10,12 +10,13 @@
 #include <math.h>
 #include <string.h>
 
-/* -- What is tried ------------------------------------------------------------------------------- */
+/* -- What is tried ----------------------------------------------------------------------------- */
 
 static const uint32_t bucket_counts[] = { 16, 20, 24, 32, 40, 48, 56, 64 };
 #define BUCKET_COUNTS (sizeof bucket_counts / sizeof bucket_counts[0])
 
-/* Ratios between neighbours in thousandths; kmalloc's classes as anchors make it 2 at most anyway. */
+/* Ratios between neighbours in thousandths; kmalloc's classes as anchors make it 2 at most anyway.
+ */
 static const uint32_t guards[] = { 1250, 1400, 1600, 2000 };
 #define GUARDS (sizeof guards / sizeof guards[0])
 
@@ -95,17 +96,16 @@ static void set_rules(struct tune_rules *rules, const struct tuning_options *opt
     rules->anchors[rules->anchor_count++] = 32768;
 }
 
-/* -- Peers --------------------------------------------------------------------------------------- */
+/* -- Peers ------------------------------------------------------------------------------------- */
 
-static bool add_peer(struct tuning *tuning, const char *name, const char *source,
-                     const uint16_t *bytes, uint32_t count, bool large_power_of_two)
+static bool add_peer(struct tuning *tuning, const struct class_set *set)
 {
     struct peer *peer = &tuning->peers[tuning->peer_count];
 
-    *peer = (struct peer){ .name = name, .source = source };
-    peer->table.count = count;
-    peer->table.large_power_of_two = large_power_of_two;
-    memcpy(peer->table.bytes, bytes, count * sizeof *bytes);
+    *peer = (struct peer){ .name = set->name, .column = set->column, .source = set->source };
+    peer->table.count = set->count;
+    peer->table.large_power_of_two = set->large_power_of_two;
+    memcpy(peer->table.bytes, set->bytes, set->count * sizeof set->bytes[0]);
     peer->results = shared_alloc(tuning->corpus->count * sizeof *peer->results);
     if (!peer->results)
         return false;
@@ -115,16 +115,18 @@ static bool add_peer(struct tuning *tuning, const char *name, const char *source
 
 static bool add_peers(struct tuning *tuning)
 {
+    struct class_set ours = { .name = "our default",
+                              .column = "ours",
+                              .source = "core/src/bucket_default.c",
+                              .count = bucket_default_count };
+
+    memcpy(ours.bytes, bucket_default_bytes, bucket_default_count * sizeof ours.bytes[0]);
+    tuning->kmalloc = CLASS_SET_KMALLOC;
     for (uint32_t i = 0; i < class_set_count; i++) {
-        const struct class_set *set = &class_sets[i];
-        if (i == CLASS_SET_KMALLOC)
-            tuning->kmalloc = tuning->peer_count;
-        if (!add_peer(tuning, set->name, set->source, set->bytes, set->count,
-                      set->large_power_of_two))
+        if (!add_peer(tuning, &class_sets[i]))
             return false;
     }
-    return add_peer(tuning, "our default", "core/src/bucket_default.c", bucket_default_bytes,
-                    bucket_default_count, false);
+    return add_peer(tuning, &ours);
 }
 
 static void summarise_peer(const struct tuning *tuning, struct peer *peer)
@@ -176,7 +178,7 @@ static void take_peer_results(struct tuning *tuning, struct judge_result *result
     shared_free(results, (size_t)traces * tuning->peer_count * sizeof *results);
 }
 
-/* -- The front ----------------------------------------------------------------------------------- */
+/* -- The front --------------------------------------------------------------------------------- */
 
 static void drop_front(struct tuning *tuning)
 {
@@ -238,8 +240,8 @@ static uint32_t shortlist(const struct crossval *crossval, struct setting *ret_s
     return count;
 }
 
-/* Judge the settings on the first `op_limit` ops of each trace and make the front of it. What is worth
- * a longer look is put in place of the settings.
+/* Judge the settings on the first `op_limit` ops of each trace and make the front of it. What is
+ * worth a longer look is put in place of the settings.
  */
 static bool front_stage(struct tuning *tuning, struct setting *settings, uint32_t *count,
                         uint32_t op_limit)
@@ -253,7 +255,8 @@ static bool front_stage(struct tuning *tuning, struct setting *settings, uint32_
     if (!crossval_init(&crossval, tuning->corpus, &tuning->rules, tried, *count, op_limit))
         return false;
     peer_results = judge_peers(tuning, op_limit);
-    good = peer_results && crossval_judge(&crossval, "judging tables on traces they have not seen") &&
+    good = peer_results &&
+           crossval_judge(&crossval, "judging tables on traces they have not seen") &&
            build_front(tuning, &crossval);
     if (good) {
         take_peer_results(tuning, peer_results);
@@ -267,7 +270,7 @@ static bool front_stage(struct tuning *tuning, struct setting *settings, uint32_
     return good;
 }
 
-/* -- The answer ---------------------------------------------------------------------------------- */
+/* -- The answer -------------------------------------------------------------------------------- */
 
 struct promise tuning_promise(const struct tuning *tuning, const struct outcome *outcome)
 {

@@ -30,6 +30,7 @@ struct tuning_options {
 /* Size classes used today, and the default table of this project. */
 struct peer {
     const char *name;
+    const char *column; /* see struct class_set */
     const char *source;
     struct judge_table table;
     struct judge_result *results; /* by trace; shared memory */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The verb: options in, traces loaded, one tuning run, reports out. The one fact to know: nothing is
- * written before the run has something to say, and every file appears whole.
+/* The verb: options in, traces loaded, one tuning run, reports out. The one fact to know: nothing
+ * is written before the run has something to say, and every file appears whole.
  */
 #include "tune.h"
 
@@ -73,7 +73,8 @@ static uint32_t number(struct argp_state *state, const char *name, const char *t
     errno = 0;
     value = strtoul(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || value < lowest || value > highest)
-        argp_error(state, "--%s: \"%s\" is not a number from %u to %u", name, text, lowest, highest);
+        argp_error(state, "--%s: \"%s\" is not a number from %u to %u", name, text, lowest,
+                   highest);
     return (uint32_t)value;
 }
 
@@ -136,13 +137,14 @@ static const struct argp parser = {
     .options = options,
     .parser = parse_option,
     .args_doc = "[TRACE...]",
-    .doc = "Find the bucket table that wastes least on programs it has not seen.\v"
-           "Without TRACEs the shipped corpus is tuned on and each program is judged by a table made "
-           "from the others. With TRACEs (files or folders) the table is made for those, and the "
-           "corpus says how it does elsewhere. Ctrl-C writes what is finished.",
+    .doc =
+        "Find the bucket table that wastes least on programs it has not seen.\v"
+        "Without TRACEs the shipped corpus is tuned on and each program is judged by a table made "
+        "from the others. With TRACEs (files or folders) the table is made for those, and the "
+        "corpus says how it does elsewhere. Ctrl-C writes what is finished.",
 };
 
-/* -- Loading ------------------------------------------------------------------------------------- */
+/* -- Loading ----------------------------------------------------------------------------------- */
 
 static bool is_directory(const char *path)
 {
@@ -204,12 +206,13 @@ static int load(struct corpus *corpus, const struct arguments *arguments)
     if (!corpus_add_directory(corpus, directory, !given, message, sizeof message))
         return fail(message, EXIT_BAD);
     if (corpus->count == 0)
-        return fail("the corpus has no trace with heap operations (*.lat, *.lat.zst)", EXIT_MISSING);
+        return fail("the corpus has no trace with heap operations (*.lat, *.lat.zst)",
+                    EXIT_MISSING);
     (void)corpus_drop_seen(corpus);
     return EXIT_DONE;
 }
 
-/* -- Writing ------------------------------------------------------------------------------------- */
+/* -- Writing ----------------------------------------------------------------------------------- */
 
 /* The run without what does not decide its result: places and processes are left out. */
 static void describe(const struct arguments *arguments, const struct corpus *corpus, char *command,
@@ -319,7 +322,7 @@ static int write_results(const struct arguments *arguments, const struct written
     return EXIT_DONE;
 }
 
-/* -- The run ------------------------------------------------------------------------------------- */
+/* -- The run ----------------------------------------------------------------------------------- */
 
 static int report(const struct arguments *arguments, const struct corpus *corpus,
                   const struct tuning *tuning)
@@ -343,9 +346,11 @@ static int report(const struct arguments *arguments, const struct corpus *corpus
         return fail("stdout cannot be written", EXIT_BAD);
     if (tuning->interrupted)
         return EXIT_INTERRUPTED;
-    if (arguments->trace_count == 0 && !tuning->options.free_of_anchors && !promise_kept(&promise))
-        return fail("the recommended table is worse than Linux's kmalloc classes on a kernel's trace",
-                    EXIT_BAD);
+    if (arguments->trace_count == 0 && !tuning->options.free_of_anchors &&
+        tuning->options.largest_bytes == BUCKET_BYTES_MAX && !promise_kept(&promise))
+        return fail(
+            "the recommended table is worse than Linux's kmalloc classes on a kernel's trace",
+            EXIT_BAD);
     return EXIT_DONE;
 }
 
@@ -356,17 +361,19 @@ static int tune(const struct arguments *arguments, const struct corpus *corpus)
     int code;
 
     if (good && tuning.interrupted && tuning.front_count == 0)
-        code = fail("interrupted before anything was finished; nothing is written",
-                    EXIT_INTERRUPTED);
+        code =
+            fail("interrupted before anything was finished; nothing is written", EXIT_INTERRUPTED);
     else if (!good)
         code = fail("out of memory, or a replay died", EXIT_BAD);
     else if (tuning.front_count == 0)
         code = fail("no table keeps to these rules; try --no-anchors, a larger --max-ratio or "
-                    "more --buckets", EXIT_USAGE);
+                    "more --buckets",
+                    EXIT_USAGE);
     else if (arguments->tuning.buckets != 0 &&
              tuning.front[tuning.chosen].buckets != arguments->tuning.buckets)
         code = fail("no table of so few (or so many) buckets keeps to the rules; try --no-anchors "
-                    "or a larger --max-ratio", EXIT_USAGE);
+                    "or a larger --max-ratio",
+                    EXIT_USAGE);
     else
         code = report(arguments, corpus, &tuning);
     tuning_free(&tuning);

@@ -12,6 +12,7 @@
 
 struct trace_file {
     struct input *input;
+    bool owns_input;
     bool is_text;
     bool header_lines_over; /* text: what looks like a header line now is a comment */
     bool has_op;            /* text: `op` was met while looking for header lines */
@@ -140,7 +141,7 @@ static bool can_salvage(const struct trace_file *file)
     return !file->is_text && file->reader.error == TRACE_E_HEADER;
 }
 
-struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *error,
+struct trace_file *trace_file_over(struct input *input, bool *ret_damaged, char *error,
                                    size_t error_size)
 {
     static const char first_line[] = TRACE_TEXT_FIRST_LINE;
@@ -150,14 +151,10 @@ struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *er
     enum trace_answer answer;
 
     if (!file) {
-        snprintf(error, error_size, "%s: out of memory", path);
+        snprintf(error, error_size, "%s: out of memory", input_path(input));
         return NULL;
     }
-    file->input = input_open(path, error, error_size);
-    if (!file->input) {
-        free(file);
-        return NULL;
-    }
+    file->input = input;
     peeked = input_peek(file->input, &first);
     file->is_text = peeked != SIZE_MAX && peeked >= sizeof first_line - 1u &&
                     memcmp(first, first_line, sizeof first_line - 1u) == 0;
@@ -171,11 +168,27 @@ struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *er
     return NULL;
 }
 
+struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *error,
+                                   size_t error_size)
+{
+    struct input *input = input_open(path, error, error_size);
+    struct trace_file *file = NULL;
+
+    if (input)
+        file = trace_file_over(input, ret_damaged, error, error_size);
+    if (file)
+        file->owns_input = true;
+    else
+        input_close(input);
+    return file;
+}
+
 void trace_file_close(struct trace_file *file)
 {
     if (!file)
         return;
-    input_close(file->input);
+    if (file->owns_input)
+        input_close(file->input);
     free(file);
 }
 

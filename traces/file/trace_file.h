@@ -28,6 +28,13 @@ struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *er
                                    size_t error_size);
 void trace_file_close(struct trace_file *file);
 
+/* The same over an input (input.h) that nothing was read from. The caller keeps it, and closes it
+ * after the trace.
+ */
+struct input;
+struct trace_file *trace_file_over(struct input *input, bool *ret_damaged, char *error,
+                                   size_t error_size);
+
 /* The next op; after TRACE_FILE_WRONG the message is in trace_file_message(). */
 enum trace_answer trace_file_next(struct trace_file *file, struct trace_op *ret_op);
 

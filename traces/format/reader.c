@@ -232,7 +232,7 @@ static enum trace_error check_end(struct trace_reader *reader)
     enum trace_error error;
 
     for (uint32_t kind = 0; kind < TRACE_NO_SLOT && !reader->salvaging; kind++) {
-        uint32_t total = load_u32(slots + 4u * kind);
+        uint32_t total = load_u32(slots + (size_t)4 * kind);
         if (total != reader->slots_seen[kind])
             return stop(reader, TRACE_E_COUNT,
                         offset_of(reader, TRACE_CHUNK_HEAD_BYTES + 4u * kind));

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Block slots a chunk has dealt with lately. Slots are reused last freed first, and most objects
- * die young, so "the slot freed last" and "the k-th last object created" are worth a tag bit each:
- * measured on gcc's cc1, 0.41 bytes an op in zstd instead of 1.53 with slot deltas alone
- * (docs/trace-format.md).
+ * die young, so "the slot freed last" and "the object created k creations ago" are worth a tag bit.
  */
 #ifndef LOOKASIDE_FORMAT_RECENT_H
 #define LOOKASIDE_FORMAT_RECENT_H

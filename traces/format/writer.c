@@ -19,7 +19,7 @@ void trace_encode_header(const struct trace_header *header, const char *text, ui
     store_u16(buffer + HEADER_MINOR, TRACE_MINOR);
     store_u64(buffer + HEADER_OPS, header->ops);
     for (uint32_t kind = 0; kind < TRACE_NO_SLOT; kind++)
-        store_u32(buffer + HEADER_SLOTS + 4u * kind, header_slots(header, kind));
+        store_u32(buffer + HEADER_SLOTS + (size_t)4 * kind, header_slots(header, kind));
     store_u32(buffer + HEADER_TEXT_BYTES, header->text_bytes);
     store_u32(buffer + HEADER_CRC,
               trace_crc32c(trace_crc32c(0, buffer, HEADER_CRC), text, header->text_bytes));

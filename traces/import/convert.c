@@ -273,6 +273,8 @@ static const struct format formats[] = {
     { "ntr-stack", FIRST("# ntr-stack 1"), convert_ntr_stack },
     { "vas-trace", FIRST("# vas-trace v1"), convert_vas_trace },
     { "mtrace1", FIRST("MTRACE1\0"), convert_mtrace1 },
+    { "trace", FIRST("\x89LAT"), convert_trace },
+    { "trace", FIRST("# lookaside trace "), convert_trace },
 };
 
 #define FORMATS (sizeof formats / sizeof formats[0])
@@ -293,8 +295,8 @@ static const struct format *find_format(struct convert *convert, const char *fro
                        memcmp(first, formats[i].first, formats[i].first_bytes) == 0)
             return &formats[i];
     snprintf(convert->error, sizeof convert->error,
-             "%s: offset 0: %s (expected ntr-user, ntr-kernel, ntr-vas, ntr-stack, vas-trace or "
-             "mtrace1)",
+             "%s: offset 0: %s (expected ntr-user, ntr-kernel, ntr-vas, ntr-stack, vas-trace, "
+             "mtrace1 or a trace)",
              input_path(convert->input), from ? "no such format" : "an unknown format");
     return NULL;
 }
@@ -303,8 +305,11 @@ static const struct format *find_format(struct convert *convert, const char *fro
 static bool write_conversion(struct convert *convert, const struct format *format)
 {
     static const char *const kernels[] = { "kmalloc", "slab", "vmap" };
-    char value[96];
     bool kernel = format->convert == convert_ntr_kernel;
+    char value[96];
+
+    if (format->convert == convert_trace)
+        return true; /* it has that line already, or never was anything else */
 
     snprintf(value, sizeof value, "from %s%s%s, %s time", format->name, kernel ? ", " : "",
              kernel ? kernels[convert->kernel] : "", convert->with_time ? "with" : "without");

@@ -109,6 +109,9 @@ bool convert_ntr_stack(struct convert *convert);
 bool convert_vas_trace(struct convert *convert);
 bool convert_mtrace1(struct convert *convert);
 
+/* A trace as it is, text and all. */
+bool convert_trace(struct convert *convert);
+
 /* The conversion as a whole. `from` is a format's name or NULL: by content. `set` are "key=value"
  * lines for the header text, first in it. False and a message: no output file.
  */

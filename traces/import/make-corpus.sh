@@ -13,7 +13,7 @@ convert=${2:-$traces/../build/traces/lookaside-convert}
 [ -d "$from" ] || { echo "$0: $from: no such folder" >&2; exit 3; }
 [ -x "$convert" ] || { echo "$0: $convert: not built (meson compile -C build)" >&2; exit 3; }
 
-new=$(mktemp -d "$traces/data.XXXXXX")
+new=$(mktemp -d) # not in the tree: somebody may be looking at it
 trap 'rm -rf "$new"' EXIT
 trap 'exit 1' INT TERM HUP
 
@@ -101,9 +101,8 @@ awk -v table="$table" '
     !skip { print }
     /^<!-- table by make-corpus.sh -->/ { while ((getline row < table) > 0) print row; skip = 1 }
 ' "$traces/README.md" > "$new/README.md"
-mv "$new/README.md" "$traces/README.md"
 rm "$table"
-chmod 755 "$new"
+mv "$new/README.md" "$traces/README.md"
 rm -rf "$traces/data"
-mv "$new" "$traces/data"
-trap - EXIT
+cp -R "$new" "$traces/data" # all of it is good by now
+chmod 755 "$traces/data"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* "# ntr-stack 1": which pages of their stacks threads touched first, as page faults showed it:
  *
- *     dt_us task op args   N sid bytes t|m (created) | F sid page r|w u|k (first touch) | Z sid (gone)
- *                          A sid, E name, T task kind, X: not about stacks
+ *     dt_us task op args   N sid bytes t|m (created) | F sid page r|w u|k (first touch)
+ *                          Z sid (gone) | A sid, E name, T task kind, X: not about stacks
  *
  * page counts from the top of the stack, 0 is the highest. The top was taken to be the first page
  * seen, so a few touches are above it: they are taken as page 0.

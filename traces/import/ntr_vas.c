@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 /* "# ntr-vas 1": address spaces as strace or the system call tracepoints saw them, one call a line:
  *
- *     dt_us as tid op args   R id len prot flags | M id off len prot | N id off len | D id off len advice
- *                            U id off len | G id old new newid | B bytes | E | C newas newtid | T newtid
- *                            X (thread exit) | Q (process exit)
+ *     dt_us as tid op args   R id len prot flags | M id off len prot | N id off len
+ *                            D id off len advice | U id off len | G id old new newid | B bytes
+ *                            E (exec) | C newas newtid (fork) | T newtid | X (thread exit)
+ *                            Q (process exit)
  *
  * Lengths and offsets in bytes. All address spaces of a recording share the one of the trace; a
  * fork copies nothing.

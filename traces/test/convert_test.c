@@ -275,7 +275,7 @@ static void wrong_recordings_are_named_by_line(void)
         const char *message;
     } cases[] = {
         { "hello\n", "in: offset 0: an unknown format (expected ntr-user, ntr-kernel, ntr-vas, "
-                     "ntr-stack, vas-trace or mtrace1)" },
+                     "ntr-stack, vas-trace, mtrace1 or a trace)" },
         { "# ntr-user 1\n0 1\n", "in:2: 2 fields, expected 3: dt_ns tid op" },
         { "# ntr-user 1\n0 1 q 1\n", "in:2: found 'q', expected an op (m c a R r f x t)" },
         { "# ntr-user 1\n\n0 1 m 1\n",

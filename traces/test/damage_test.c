@@ -159,6 +159,7 @@ static void malformed_ops_behind_good_checksums(void)
         { "placement 4", "\x4a\x00\x01\x04", 4, 1, 0 },
         { "age without objects", "\x85\x00", 2, 1, 0 },
         { "last freed without frees", "\x81\x00", 2, 1, 0 },
+        { "last freed, but taken since", "\x05\x00\x81\x05\x81\x05", 6, 3, 4 },
         { "age on a kind without blocks", "\x8e\x00", 2, 1, 0 },
         { "bytes left over", "\x05\x00\x00", 3, 1, 2 },
         { "ops left over", "\x05\x00", 2, 2, 2 },
@@ -173,6 +174,31 @@ static void malformed_ops_behind_good_checksums(void)
                        trace_error_text(error), (int)reader.offset, (int)(96u + cases[i].offset));
         free(memory.bytes);
     }
+}
+
+/* 1,025 creations, then a free of the one `back` creations ago. */
+static enum trace_error free_by_age(uint32_t back)
+{
+    char payload[1025 * 3 + 3];
+    struct memory memory;
+    uint64_t ops;
+
+    for (size_t i = 0; i < 1025; i++)
+        memcpy(payload + 3 * i, "\x01\x00\x00", 3);
+    memcpy(payload + 1025 * 3, "\x85", 1);
+    payload[1025 * 3 + 1] = (char)(0x80u | (back & 0x7fu));
+    payload[1025 * 3 + 2] = (char)(back >> 7);
+    memory = forged(payload, sizeof payload, 1026);
+    read_all(&memory, &ops);
+    free(memory.bytes);
+    CHECK_EQ(ops, reader.error == TRACE_E_OP ? 1025 : 1026);
+    return reader.error;
+}
+
+static void age_reaches_back_1024_creations(void)
+{
+    CHECK_EQ(free_by_age(1023), TRACE_E_TRUNCATED); /* the forged file has no end chunk */
+    CHECK_EQ(free_by_age(1024), TRACE_E_OP);
 }
 
 static void header_counts_are_not_trusted(void)
@@ -316,6 +342,23 @@ static void missing_and_doubled_chunks_are_seen(void)
     free(memory.bytes);
 }
 
+static void wrong_sequence_number_is_seen(void)
+{
+    size_t starts[6];
+    struct memory memory = five_chunks(starts);
+    uint8_t *head = memory.bytes + starts[2];
+    uint64_t ops;
+    uint32_t crc;
+
+    head[12] = 7;
+    crc = trace_crc32c(0, head, 24);
+    for (uint32_t i = 0; i < 4; i++)
+        head[24u + i] = (uint8_t)(crc >> 8u * i);
+    CHECK_EQ(read_all(&memory, &ops), TRACE_E_CHUNK);
+    CHECK_EQ(reader.offset, starts[2] + 12);
+    free(memory.bytes);
+}
+
 static void unfinished_recording_keeps_what_was_flushed(void)
 {
     struct trace_header header = { TRACE_OPS_OPEN,  TRACE_SLOTS_MAX, TRACE_SLOTS_MAX,
@@ -340,10 +383,12 @@ int main(void)
         CASE(bytes_behind_the_end_are_seen),
         CASE(garbage_never_does_more_than_fail),
         CASE(malformed_ops_behind_good_checksums),
+        CASE(age_reaches_back_1024_creations),
         CASE(header_counts_are_not_trusted),
         CASE(resync_loses_only_the_damaged_chunk),
         CASE(resync_survives_bytes_cut_out_and_put_in),
         CASE(missing_and_doubled_chunks_are_seen),
+        CASE(wrong_sequence_number_is_seen),
         CASE(unfinished_recording_keeps_what_was_flushed),
     };
 

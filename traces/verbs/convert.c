@@ -69,7 +69,7 @@ static const struct argp_option options[] = {
     { "output", 'o', "TRACE", 0, "Write to TRACE: .lat, .lat.zst, or text by any other name", 0 },
     { "from", 'f', "FORMAT", 0,
       "Format of the recording instead of a guess by content: ntr-user, ntr-kernel, ntr-vas, "
-      "ntr-stack, vas-trace, mtrace1",
+      "ntr-stack, vas-trace, mtrace1, trace",
       0 },
     { "kernel", KEY_KERNEL, "WHAT", 0,
       "What to keep of a kernel recording: kmalloc (default), slab (kmalloc and typed caches), "
@@ -89,7 +89,7 @@ int verb_convert(int argc, char **argv)
         "RECORDING -o TRACE\n--describe TRACE...",
         "Other tools' recordings of heaps, address spaces and stacks to traces.\v"
         "RECORDING is plain or in zstd; - is stdin. What a conversion leaves out is counted in the "
-        "trace's header text. To convert a trace between its forms use dump -o.",
+        "trace's header text. A trace is taken too, as it is: that changes its form.",
         NULL,
         NULL,
         NULL

@@ -121,9 +121,9 @@ static void eight_a_doubling_follows_its_name(void)
     check_rule("8 a doubling", eighths_rule, 32768);
 }
 
-/* tcmalloc's list is tuned, not computed, but its lookup table only works for some sizes: multiples of
- * 8 up to 1,024 bytes and of 128 above (SizeMap::ClassIndexMaybe), and every power of two is a class,
- * so that aligned requests find one.
+/* tcmalloc's list is tuned, not computed, but its lookup table only works for some sizes: multiples
+ * of 8 up to 1,024 bytes and of 128 above (SizeMap::ClassIndexMaybe), and every power of two is a
+ * class, so that aligned requests find one.
  */
 static void tcmalloc_keeps_to_its_lookup_table(void)
 {

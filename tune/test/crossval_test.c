@@ -18,8 +18,7 @@ static void plant(struct corpus *corpus, const char *name, uint32_t bytes, bool 
     char family[64];
 
     for (uint32_t i = 0; i < OPS; i++) {
-        struct trace_op op = { .kind = TRACE_ALLOC, .slot = i % 2000,
-                               .bytes = i % 2 ? bytes : 64 };
+        struct trace_op op = { .kind = TRACE_ALLOC, .slot = i % 2000, .bytes = i % 2 ? bytes : 64 };
         if (i >= 2000 && i % 3 == 0)
             op = (struct trace_op){ .kind = TRACE_FREE, .slot = i % 2000 };
         CHECK(tune_trace_append(&trace, &op));
@@ -94,11 +93,11 @@ static void the_held_out_traces_do_not_matter(void)
 static void names_say_which_traces_belong_together(void)
 {
     static const char *const names[][2] = {
-        { "user/redis", "redis" },           { "user32/redis32", "redis" },
-        { "kernel-kmalloc/k1a", "k1a" },     { "kernel-slab/k1a", "k1a" },
-        { "user/pyraw", "python" },          { "user32/py32", "python" },
-        { "user/python", "python" },         { "user32/cc132", "cc1" },
-        { "user/CC1", "cc1" },               { "32", "32" },
+        { "user/redis", "redis" },       { "user32/redis32", "redis" },
+        { "kernel-kmalloc/k1a", "k1a" }, { "kernel-slab/k1a", "k1a" },
+        { "user/pyraw", "python" },      { "user32/py32", "python" },
+        { "user/python", "python" },     { "user32/cc132", "cc1" },
+        { "user/CC1", "cc1" },           { "32", "32" },
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -125,7 +124,8 @@ static void seen_programs_do_not_pose_as_unseen(void)
 static void anchors_are_in_every_table_and_keep_the_promise(void)
 {
     static struct tuning tuning;
-    const struct tuning_options options = { .largest_bytes = 32768, .quick = true,
+    const struct tuning_options options = { .largest_bytes = 32768,
+                                            .quick = true,
                                             .improve_budget = 6 };
     struct corpus corpus = { 0 };
 
@@ -147,8 +147,8 @@ static void anchors_are_in_every_table_and_keep_the_promise(void)
     }
     CHECK(tuning.improved.tables != NULL);
     for (uint32_t i = 0; i < class_sets[CLASS_SET_KMALLOC].count; i++)
-        CHECK(has(outcome_table(&tuning.improved, &corpus),
-                  class_sets[CLASS_SET_KMALLOC].bytes[i]));
+        CHECK(
+            has(outcome_table(&tuning.improved, &corpus), class_sets[CLASS_SET_KMALLOC].bytes[i]));
     tuning_free(&tuning);
     corpus_free(&corpus);
 }

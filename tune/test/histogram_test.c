@@ -78,9 +78,10 @@ static void count_slowly(const struct tune_trace *trace)
 
 static struct trace_op random_op(void)
 {
-    static const uint8_t kinds[] = { TRACE_ALLOC, TRACE_ALLOC, TRACE_ALLOC_ZEROED, TRACE_REALLOC,
-                                     TRACE_FREE, TRACE_FREE, TRACE_HEAP_CREATE, TRACE_HEAP_USE,
-                                     TRACE_HEAP_DESTROY, TRACE_TIME, TRACE_RESERVE };
+    static const uint8_t kinds[] = { TRACE_ALLOC,       TRACE_ALLOC,    TRACE_ALLOC_ZEROED,
+                                     TRACE_REALLOC,     TRACE_FREE,     TRACE_FREE,
+                                     TRACE_HEAP_CREATE, TRACE_HEAP_USE, TRACE_HEAP_DESTROY,
+                                     TRACE_TIME,        TRACE_RESERVE };
     struct trace_op op = { .kind = kinds[random_below(sizeof kinds)] };
 
     op.slot = random_below(trace_slot_kind(op.kind) == TRACE_HEAP ? 5 : SLOTS);

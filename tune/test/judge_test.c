@@ -34,8 +34,8 @@ static void no_decommit(void *context, va32_t va, uint32_t pages)
 }
 
 /* Replay `ops` truly; only ops that heaps see are stepped, as the judge does. */
-static struct replay_result replay_truly(const struct trace_op *ops, uint64_t count,
-                                         uint32_t slots, const struct class_set *set)
+static struct replay_result replay_truly(const struct trace_op *ops, uint64_t count, uint32_t slots,
+                                         const struct class_set *set)
 {
     static struct vas vas;
     static struct heap_space space;
@@ -44,11 +44,14 @@ static struct replay_result replay_truly(const struct trace_op *ops, uint64_t co
     static struct replay replay;
     void *window = mmap(NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    struct replay_memory memory = { .vas = &vas, .space = &space, .block_slots = slots,
-                                    .heaps = heaps, .heap_slots = 4 };
+    struct replay_memory memory = {
+        .vas = &vas, .space = &space, .block_slots = slots, .heaps = heaps, .heap_slots = 4
+    };
     struct replay_config config = { .buckets = &table };
-    struct la_port port = { .context = window, .host_base = (uintptr_t)window,
-                            .commit = zeroed_commit, .decommit = no_decommit };
+    struct la_port port = { .context = window,
+                            .host_base = (uintptr_t)window,
+                            .commit = zeroed_commit,
+                            .decommit = no_decommit };
     struct replay_result result;
 
     CHECK(window != MAP_FAILED);
@@ -97,9 +100,10 @@ static void check_same(const struct trace_op *ops, uint64_t count, uint32_t slot
 
 static void random_ops_cost_the_same_as_in_a_true_replay(void)
 {
-    static const uint8_t kinds[] = { TRACE_ALLOC, TRACE_ALLOC, TRACE_ALLOC, TRACE_ALLOC_ZEROED,
-                                     TRACE_ALLOC_ALIGNED, TRACE_REALLOC, TRACE_REALLOC, TRACE_FREE,
-                                     TRACE_FREE, TRACE_FREE, TRACE_HEAP_TRIM };
+    static const uint8_t kinds[] = { TRACE_ALLOC,        TRACE_ALLOC,         TRACE_ALLOC,
+                                     TRACE_ALLOC_ZEROED, TRACE_ALLOC_ALIGNED, TRACE_REALLOC,
+                                     TRACE_REALLOC,      TRACE_FREE,          TRACE_FREE,
+                                     TRACE_FREE,         TRACE_HEAP_TRIM };
     static struct trace_op ops[20000];
 
     for (uint32_t seed = 1; seed <= 6; seed++) {

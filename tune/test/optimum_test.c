@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The optimiser against brute force: on small problems every subset of sizes is tried, with the cost
- * worked out afresh from the definition, in floating point and without any of the optimiser's sums.
+/* The optimiser against brute force: on small problems every subset of sizes is tried, with the
+ * cost worked out afresh from the definition, in floating point and without any of the optimiser's
+ * sums.
  */
 #include "../optimum.h"
 
@@ -21,9 +22,10 @@ static uint32_t random_below(uint32_t bound)
 
 static struct histogram histograms[TRACES_MAX];
 static const struct histogram *const histogram_list[TRACES_MAX] = { &histograms[0], &histograms[1],
-                                                                   &histograms[2] };
+                                                                    &histograms[2] };
 
-/* A few live sizes up to `largest_bytes` in each of three traces, some traces larger than others. */
+/* A few live sizes up to `largest_bytes` in each of three traces, some traces larger than others.
+ */
 static void make_histograms(uint32_t largest_bytes)
 {
     memset(histograms, 0, sizeof histograms);
@@ -64,9 +66,8 @@ static double cost_of(const uint16_t *table, uint32_t count, enum tune_objective
         for (uint32_t i = 0; i < count; i++) {
             double blocks = 0;
             for (; grain * 8u <= table[i]; grain++) {
-                blocks += objective == TUNE_PEAK
-                              ? h->count_peak[grain]
-                              : (double)h->count_time[grain] / (double)h->ticks;
+                blocks += objective == TUNE_PEAK ? h->count_peak[grain]
+                                                 : (double)h->count_time[grain] / (double)h->ticks;
             }
             if (live > 0)
                 cost += blocks * block_cost(table[i], objective) / live;
@@ -131,17 +132,18 @@ static void check_problem(enum tune_objective objective, uint32_t price_q8, uint
 {
     uint16_t sizes[SIZES_MAX];
     uint32_t count = make_sizes(sizes, step_max);
-    struct optimum_input input = { histogram_list, TRACES_MAX, objective,     price_q8,
-                                   sizes[count - 1], sizes,     count };
+    struct optimum_input input = { histogram_list,   TRACES_MAX, objective, price_q8,
+                                   sizes[count - 1], sizes,      count };
     struct optimum optimum;
 
     make_histograms(sizes[count - 1]);
     CHECK(optimum_init(&optimum, &input));
-    CHECK(optimum_solve(&optimum, &(struct optimum_rules){ .guard_permille = guard_permille }, count));
+    CHECK(optimum_solve(&optimum, &(struct optimum_rules){ .guard_permille = guard_permille },
+                        count));
     for (uint32_t k = 1; k <= count; k++) {
         uint16_t table[SIZES_MAX];
-        double best = brute_force(sizes, count, k, objective, price_q8 / 256.0,
-                                  guard_permille / 1000.0);
+        double best =
+            brute_force(sizes, count, k, objective, price_q8 / 256.0, guard_permille / 1000.0);
         bool found = optimum_table(&optimum, k, table);
         CHECK_EQ(found, best < INFINITY);
         if (!found)
@@ -176,7 +178,8 @@ static void best_table_is_found_under_a_guard(void)
 {
     for (uint32_t seed = 1; seed < 120; seed++) {
         random_state = seed;
-        check_problem((enum tune_objective)(seed % 3), seed % 2 * 256u, 1100u + seed % 9 * 100u, 12);
+        check_problem((enum tune_objective)(seed % 3), seed % 2 * 256u, 1100u + seed % 9 * 100u,
+                      12);
     }
 }
 
@@ -206,8 +209,8 @@ static void dominated_sizes_are_not_missed(void)
             double all = INFINITY, some = INFINITY;
             for (uint32_t j = 1; j <= k; j++) {
                 double a = brute_force(sizes, count, j, objective, 0, 0);
-                double b = j <= kept_count ? brute_force(kept, kept_count, j, objective, 0, 0)
-                                           : INFINITY;
+                double b =
+                    j <= kept_count ? brute_force(kept, kept_count, j, objective, 0, 0) : INFINITY;
                 all = a < all ? a : all;
                 some = b < some ? b : some;
             }
@@ -245,7 +248,9 @@ static void candidates_are_exactly_the_sizes_no_larger_one_matches(void)
 static void block_cost_counts_the_tail_of_a_segment(void)
 {
     CHECK_EQ(optimum_block_cost_q8(32768, TUNE_MEAN), 32768 * 256);
-    /* Two blocks of 24 KiB touch 12 of 16 pages: no tail is committed, but 16 KiB of addresses are lost. */
+    /* Two blocks of 24 KiB touch 12 of 16 pages: no tail is committed, but 16 KiB of addresses are
+     * lost.
+     */
     CHECK_EQ(optimum_block_cost_q8(24576, TUNE_MEAN), 24576 * 256);
     CHECK_EQ(optimum_block_cost_q8(24576, TUNE_VA), 32768 * 256);
     /* 15 blocks of 4,104 bytes: 61,560 bytes on 16 pages. */

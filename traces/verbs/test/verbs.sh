@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# What the verbs print, write and answer. usage: verbs.sh VERBS-PROGRAM
+# What the verbs print, write and answer. usage: verbs.sh VERBS-PROGRAM SPECIFICATION
 set -u
 
-program=$1
+program=$(readlink -f -- "$1")
+specification=$(readlink -f -- "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -71,7 +72,14 @@ assert len(a) == 2 and a[0]["ops"] == 6 and a[0]["slots"]["blocks"] == 2, a
 assert a[1]["text"] == [["title", "by hand"]], a'
 }
 
-# Byte 100 lies in the only chunk.
+convert_takes_traces_too()
+{
+    answers 0 convert b.lat.zst -o g.txt -s note=copied && sed 2d g.txt | cmp - a.txt &&
+        says g.txt '# note: copied' && damage &&
+        answers 1 convert bad.lat -o h.lat && says stderr 'bad.lat: offset 111' && [ ! -e h.lat ]
+}
+
+# Byte 120 lies in the only chunk.
 damage() { cp b.lat bad.lat && printf '\377' | dd of=bad.lat bs=1 seek=120 conv=notrunc 2> dd.log; }
 
 damaged_is_an_error()
@@ -117,12 +125,22 @@ conversion()
         answers 0 convert --describe e.lat.zst && says stdout '| e | 2 | 1 | 8 | 1 | ' &&
         answers 1 convert in -o f.lat -s title && says stderr 'expected KEY=VALUE' &&
         answers 1 convert in -o f.lat -s 'Title=x' && says stderr 'is no key' &&
-        answers 1 convert a.txt -o f.lat && says stderr 'an unknown format' &&
+        answers 1 convert a.txt -o f.lat --from ntr-user && says stderr 'a.txt:3: found ' &&
+        answers 1 convert out -o f.lat && says stderr 'an unknown format' &&
         answers 2 convert in -o f.lat --kernel vmalloc && says stderr 'expected kmalloc' &&
         [ ! -e f.lat ]
 }
 
-echo 1..11
+# The dump in docs/trace-format.md is that of its own example.
+specification_is_true()
+{
+    printf '%s\n' '# lookaside trace 1' '# title: tiny' 'alloc 0 24' 'alloc 1 100 recorded 128' \
+        'free 0' 'alloc 0 24' 'reserve 0 16' 'stack-touch 0 3' > tiny.txt
+    sed -n '/^<!-- tiny.lat -->/,/^<!-- end/p' "$specification" | grep '^0' > wanted
+    answers 0 dump tiny.txt -o tiny.lat && od -A d -t x1 tiny.lat > got && diff wanted got
+}
+
+echo 1..13
 check 'text to binary and back is loss-free' round_trip
 check 'a trace comes from stdin' from_stdin
 check 'info tells people' info_for_people
@@ -134,4 +152,6 @@ check 'wrong usage is exit code 2' usage_is_2
 check 'every verb has --help' help_is_there
 check 'convert writes what it is told' conversion
 full_device() { [ ! -c /dev/full ] || ! "$program" dump a.txt > /dev/full; }
+check 'convert takes traces too' convert_takes_traces_too
 check 'a full device is an error' full_device
+check 'the example of the specification is true' specification_is_true
