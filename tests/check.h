@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The unit tests' few words. A test program is a list of cases; its output is TAP 13, one line a
- * case, so Meson reads it (protocol: 'tap') and a person can too. A failed check says what it expected
- * and ends its case, not the program.
+ * case, so Meson reads it (protocol: 'tap') and a person can too. A failed check says what it
+ * expected and ends its case, not the program.
  *
  *     static void reserve_fills_lowest_hole(void) { CHECK_EQ(vas_reserve(...), LA_OK); }
- *     int main(void) { static const struct check_case cases[] = { CASE(reserve_fills_lowest_hole) };
+ *     int main(void) { static const struct check_case cases[] = { CASE(reserve_fills_lowest_hole)
+ * };
  *                      return check_run(cases, sizeof cases / sizeof cases[0]); }
  */
 #ifndef LOOKASIDE_TESTS_CHECK_H
@@ -22,7 +23,10 @@ struct check_case {
     void (*run)(void);
 };
 
-#define CASE(function) { #function, function }
+#define CASE(function)                                                                             \
+    {                                                                                              \
+#function, function                                                                        \
+    }
 
 static jmp_buf check_failed;
 

@@ -125,7 +125,9 @@ void heap_leave_current(struct heap_bucket *bucket, bool usable);
  */
 void heap_retire_segment(struct heap *heap, uint32_t segment);
 
-/* Take a retained segment, its committed pages (entry->pages) as they are; HEAP_NO_SEGMENT if none. */
+/* Take a retained segment, its committed pages (entry->pages) as they are; HEAP_NO_SEGMENT if
+ * none.
+ */
 uint32_t heap_take_retained(struct heap *heap);
 
 /* Give a segment without live blocks and in no list back: pages, map, entry, addresses. */

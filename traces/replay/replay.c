@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The replay interpreter: one op in, one call of the core, one step of the digest and of the figures.
- * All figures are taken after an op; what a call uses and gives back meanwhile is not seen.
+/* The replay interpreter: one op in, one call of the core, one step of the digest and of the
+ * figures. All figures are taken after an op; what a call uses and gives back meanwhile is not
+ * seen.
  */
 #include "replay_private.h"
 
@@ -10,8 +11,8 @@
 #define DIGEST_MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
 /* One word into the digest. Multiplying carries each bit upwards, the shift brings the upper half
- * down again; both can be undone, so no state is lost on the way. A multiplication and a shift by 32
- * need no library on a 32-bit machine. Source: the step of MurmurHash3's fmix64 (Appleby 2011).
+ * down again; both can be undone, so no state is lost on the way. A multiplication and a shift by
+ * 32 need no library on a 32-bit machine. Source: the step of MurmurHash3's fmix64 (Appleby 2011).
  */
 static uint64_t digest_mix(uint64_t digest, uint64_t word)
 {
@@ -27,7 +28,7 @@ void replay_break(struct replay *replay, const char *broken)
     replay->broken_op = replay->steps;
 }
 
-/* -- The port: pages are counted on their way down ----------------------------------------------- */
+/* -- The port: pages are counted on their way down --------------------------------------------- */
 
 static enum la_status counted_commit(void *context, va32_t va, uint32_t pages)
 {
@@ -47,7 +48,7 @@ static void counted_decommit(void *context, va32_t va, uint32_t pages)
     replay->backed_pages -= pages;
 }
 
-/* -- Start --------------------------------------------------------------------------------------- */
+/* -- Start ------------------------------------------------------------------------------------- */
 
 enum la_status replay_init(struct replay *replay, const struct replay_memory *memory,
                            const struct replay_config *config, const struct la_port *port)
@@ -94,7 +95,7 @@ enum la_status replay_init(struct replay *replay, const struct replay_memory *me
     return LA_OK;
 }
 
-/* -- One op -------------------------------------------------------------------------------------- */
+/* -- One op ------------------------------------------------------------------------------------ */
 
 static struct replay_answer perform(struct replay *replay, const struct trace_op *op)
 {
@@ -201,7 +202,7 @@ bool replay_step(struct replay *replay, const struct trace_op *op)
     return !replay->broken;
 }
 
-/* -- The end ------------------------------------------------------------------------------------- */
+/* -- The end ----------------------------------------------------------------------------------- */
 
 /* Free and release what every slot holds, through the ops themselves, all promises checked. */
 static void give_back_slots(struct replay *replay)

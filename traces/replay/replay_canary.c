@@ -24,8 +24,8 @@ static uint8_t canary_byte(uint64_t pattern, uint32_t index)
     return (uint8_t)(pattern >> (8u * index));
 }
 
-/* Bytes of the pattern at the front of a block of `bytes` bytes; a block with a full front has a tail
- * too.
+/* Bytes of the pattern at the front of a block of `bytes` bytes; a block with a full front has a
+ * tail too.
  */
 static uint32_t canary_front_bytes(uint32_t bytes)
 {

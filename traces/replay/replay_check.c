@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The interpreter's view of the invariants: the core's own checks, and that every page backed through
- * the port is one that a heap, the metadata or a stack accounts for.
+/* The interpreter's view of the invariants: the core's own checks, and that every page backed
+ * through the port is one that a heap, the metadata or a stack accounts for.
  */
 #include "replay_private.h"
 

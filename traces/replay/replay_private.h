@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What the interpreter's files share. Every op's function answers a status and an address (or another
- * number worth hashing); replay_step() alone counts, hashes and accounts.
+/* What the interpreter's files share. Every op's function answers a status and an address (or
+ * another number worth hashing); replay_step() alone counts, hashes and accounts.
  */
 #ifndef LOOKASIDE_REPLAY_PRIVATE_H
 #define LOOKASIDE_REPLAY_PRIVATE_H
@@ -43,7 +43,7 @@ static inline void replay_put_back_heap(struct replay *replay, const struct heap
     replay->result.heap_segments += heap->segments;
 }
 
-/* -- replay_canary.c ----------------------------------------------------------------------------- */
+/* -- replay_canary.c --------------------------------------------------------------------------- */
 
 /* Write a block's canaries under a new birth number. Nothing if the config has none. */
 void replay_write_canary(struct replay *replay, uint32_t slot);
@@ -59,7 +59,7 @@ bool replay_canary_intact(const struct replay *replay, uint32_t slot,
  */
 bool replay_reads_zero(const struct replay *replay, va32_t va, uint32_t bytes);
 
-/* -- replay_blocks.c ----------------------------------------------------------------------------- */
+/* -- replay_blocks.c --------------------------------------------------------------------------- */
 
 struct replay_answer replay_alloc(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_realloc(struct replay *replay, const struct trace_op *op);
@@ -71,14 +71,14 @@ void replay_verify_blocks(struct replay *replay, uint32_t heap);
 /* Forget every live block of heap slot `heap` without a call: the heap goes. */
 void replay_forget_blocks(struct replay *replay, uint32_t heap);
 
-/* -- replay_heaps.c ------------------------------------------------------------------------------ */
+/* -- replay_heaps.c ---------------------------------------------------------------------------- */
 
 struct replay_answer replay_heap_create(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_heap_destroy(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_heap_use(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_heap_trim(struct replay *replay);
 
-/* -- replay_regions.c ---------------------------------------------------------------------------- */
+/* -- replay_regions.c -------------------------------------------------------------------------- */
 
 struct replay_answer replay_reserve(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_commit(struct replay *replay, const struct trace_op *op);
@@ -86,13 +86,13 @@ struct replay_answer replay_decommit(struct replay *replay, const struct trace_o
 struct replay_answer replay_resize(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_release(struct replay *replay, const struct trace_op *op);
 
-/* -- replay_stacks.c ----------------------------------------------------------------------------- */
+/* -- replay_stacks.c --------------------------------------------------------------------------- */
 
 struct replay_answer replay_stack_create(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_stack_touch(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_stack_destroy(struct replay *replay, const struct trace_op *op);
 
-/* -- replay_check.c ------------------------------------------------------------------------------ */
+/* -- replay_check.c ---------------------------------------------------------------------------- */
 
 /* Run the core's own checks and compare the interpreter's sums with a recount. O(everything). */
 void replay_check(struct replay *replay);

@@ -26,8 +26,8 @@ static struct replay_region *region_of(const struct replay *replay, uint32_t slo
     return &replay->memory.regions[slot];
 }
 
-/* Fill `ret_request` for op; false if no space of this size could hold it. A fixed reservation takes
- * every segment its pages touch.
+/* Fill `ret_request` for op; false if no space of this size could hold it. A fixed reservation
+ * takes every segment its pages touch.
  */
 static bool request_from(const struct trace_op *op, struct vas_request *ret_request)
 {
@@ -71,7 +71,9 @@ struct replay_answer replay_reserve(struct replay *replay, const struct trace_op
     return replay_answer(LA_OK, base_va);
 }
 
-/* The segments of `region` that op's pages touch (`widen`) or wholly cover, clipped to the region. */
+/* The segments of `region` that op's pages touch (`widen`) or wholly cover, clipped to the
+ * region.
+ */
 static struct segment_range range_of(const struct replay_region *region, const struct trace_op *op,
                                      bool widen)
 {

@@ -66,7 +66,9 @@ static struct replay_answer grow(struct replay *replay, struct stack *stack, va3
     return replay_answer(LA_OK, va);
 }
 
-/* Judge a fault at `va`. The port alone knows how much memory is left, and says so in stack_grow(). */
+/* Judge a fault at `va`. The port alone knows how much memory is left, and says so in
+ * stack_grow().
+ */
 static struct replay_answer fault(struct replay *replay, struct stack *stack, va32_t va)
 {
     const struct fault_access access = { .va = va, .write = true, .user = true };

@@ -81,7 +81,7 @@ void replay_print_buckets(const struct replay_run *run, const struct bucket_tabl
            run->heaps.large_pages);
 }
 
-/* -- JSON ---------------------------------------------------------------------------------------- */
+/* -- JSON -------------------------------------------------------------------------------------- */
 
 static bool add_figures(json_t *object, const struct replay_result *r)
 {

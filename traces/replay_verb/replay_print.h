@@ -13,8 +13,8 @@ void replay_print_summary(const char *path, const struct replay_run *run);
 /* One line a bucket on stdout: what it holds at the end of the trace. */
 void replay_print_buckets(const struct replay_run *run, const struct bucket_table *buckets);
 
-/* Every figure under its name in struct replay_result, and the buckets; the digest as text of 16 hex
- * digits. NULL if there is no memory. The caller owns it.
+/* Every figure under its name in struct replay_result, and the buckets; the digest as text of 16
+ * hex digits. NULL if there is no memory. The caller owns it.
  */
 json_t *replay_to_json(const char *path, const struct replay_run *run,
                        const struct bucket_table *buckets);

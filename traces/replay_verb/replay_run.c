@@ -36,7 +36,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct replay_run *run, c
     return false;
 }
 
-/* -- Source -------------------------------------------------------------------------------------- */
+/* -- Source ------------------------------------------------------------------------------------ */
 
 static void count_slot(struct op_source *source, const struct trace_op *op)
 {
@@ -128,7 +128,7 @@ static bool next_op(struct op_source *source, struct trace_op *ret_op, bool *ret
     return true;
 }
 
-/* -- Figures ------------------------------------------------------------------------------------- */
+/* -- Figures ----------------------------------------------------------------------------------- */
 
 static void add_heap(struct heap_stats *sum, const struct heap_stats *heap)
 {
@@ -161,7 +161,7 @@ static void sum_heaps(struct replay_run *run, const struct replay_memory *memory
     }
 }
 
-/* -- Run ----------------------------------------------------------------------------------------- */
+/* -- Run --------------------------------------------------------------------------------------- */
 
 static bool replay_ops(struct replay_run *run, const char *path, struct op_source *source,
                        struct replay *replay)

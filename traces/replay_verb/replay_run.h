@@ -25,9 +25,9 @@ struct replay_run {
     char message[REPLAY_RUN_MESSAGE_BYTES];
 };
 
-/* Replay the trace at `path` in `window`, which is open over the config's range and empty before and
- * after. False and run->message ("FILE: offset 12: ...") if it cannot be read, has no memory, or
- * breaks a promise; run->result is then as far as it got.
+/* Replay the trace at `path` in `window`, which is open over the config's range and empty before
+ * and after. False and run->message ("FILE: offset 12: ...") if it cannot be read, has no memory,
+ * or breaks a promise; run->result is then as far as it got.
  */
 bool replay_run(struct replay_run *run, const char *path, const struct replay_run_options *options,
                 struct host_window *window);

@@ -60,7 +60,7 @@ static const struct argp_option options[] = {
     { 0 },
 };
 
-/* -- Options ------------------------------------------------------------------------------------- */
+/* -- Options ----------------------------------------------------------------------------------- */
 
 /* A whole decimal number in [min, max], or a usage error. */
 static uint32_t number(struct argp_state *state, const char *option, const char *text, uint32_t min,
@@ -147,7 +147,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* -- Traces -------------------------------------------------------------------------------------- */
+/* -- Traces ------------------------------------------------------------------------------------ */
 
 /* A JSON result is kept until the end; false if there is no memory for it. */
 static bool show(struct replay_verb *verb, const char *path, const struct replay_run *run)

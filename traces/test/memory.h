@@ -74,9 +74,7 @@ static inline bool same_op(const struct trace_op *a, const struct trace_op *b)
            a->guard_pages == b->guard_pages;
 }
 
-/* -- Ops to test with: what the format's specification allows, written down a second time
- * ----------
- */
+/* -- Ops to test with: what the format's specification allows, written down a second time ------ */
 
 static inline uint32_t next_random(uint64_t *state)
 {

@@ -2,13 +2,14 @@
 /* The replay interpreter: trace ops in, calls of the core out, a digest and exact space figures as
  * the result. Freestanding, so that a host, a fuzzer and the kernel run the very same one.
  *
- * The digest is a fixed hash over every op's kind, slot, status and returned address. The same trace
- * over the same range and bucket table gives the same digest on every build, with canaries or
+ * The digest is a fixed hash over every op's kind, slot, status and returned address. The same
+ * trace over the same range and bucket table gives the same digest on every build, with canaries or
  * without. Thread, time and mark ops call nothing: they are neither mixed nor counted in a figure,
  * so a trace without its times has the digest of the one with them.
  *
  * What the trace asks and the core's contract leaves open is decided here, once:
- *   pages       regions are whole segments: lengths round up; a commit is widened to the segments it
+ *   pages       regions are whole segments: lengths round up; a commit is widened to the segments
+ * it
  *               touches, a decommit narrowed to those wholly inside, both clipped to the region (a
  *               range that reaches the asked length reaches the region's end)
  *   heap 0      exists throughout: creating and destroying it are skipped
@@ -91,7 +92,9 @@ struct replay_result {
     uint64_t recorded_bytes_sum;   /* over ops: live bytes as the recorded allocator rounded them */
     uint64_t recorded_request_sum; /* over ops: requested bytes of the blocks it is known for */
     uint64_t internal_bytes_sum;   /* over ops: block bytes minus requested bytes */
-    /* At the footprint's peak, in bytes; internal + tail + partial + metadata + live = footprint. */
+    /* At the footprint's peak, in bytes; internal + tail + partial + metadata + live =
+     * footprint.
+     */
     uint32_t at_peak_live, at_peak_internal, at_peak_metadata;
     uint32_t at_peak_rest;     /* tails and free blocks on committed pages */
     uint64_t stack_faults;     /* touches that grew a stack */

@@ -4,7 +4,7 @@
 
 #define RESULT (world.replay.result)
 
-/* -- Op notation --------------------------------------------------------------------------------- */
+/* -- Op notation ------------------------------------------------------------------------------- */
 
 #define ALLOC(s, n)                                                                                \
     {                                                                                              \
@@ -81,7 +81,7 @@
         .kind = TRACE_RESERVE, .slot = (s), .pages = (p), .placement = VAS_HIGHEST                 \
     }
 
-/* -- Blocks -------------------------------------------------------------------------------------- */
+/* -- Blocks ------------------------------------------------------------------------------------ */
 
 /* Buckets of 64 and 1,024 bytes. What the requests take, block by block:
  *
@@ -215,7 +215,7 @@ static void an_op_that_does_not_fit_its_slot_is_skipped(void)
     world_finish();
 }
 
-/* -- Regions ------------------------------------------------------------------------------------- */
+/* -- Regions ----------------------------------------------------------------------------------- */
 
 static enum vas_state segment_state(uint32_t slot, uint32_t segment)
 {
@@ -288,7 +288,7 @@ static void alignment_counts_in_pages(void)
     world_finish();
 }
 
-/* -- Stacks -------------------------------------------------------------------------------------- */
+/* -- Stacks ------------------------------------------------------------------------------------ */
 
 static void a_touch_grows_a_stack_down_to_its_guard(void)
 {
@@ -351,11 +351,11 @@ static void a_stack_without_memory_is_refused_and_nothing_changes(void)
     world_finish();
 }
 
-/* -- Digest -------------------------------------------------------------------------------------- */
+/* -- Digest ------------------------------------------------------------------------------------ */
 
-/* Worked out apart from this code: the word 0x0000000300000501 (slot 3, free, skipped) and the word 0
- * mixed into 0x9e3779b97f4a7c15, each by (digest ^ word) * 0x9e3779b97f4a7c15 and then a fold of the
- * upper half onto the lower.
+/* Worked out apart from this code: the word 0x0000000300000501 (slot 3, free, skipped) and the word
+ * 0 mixed into 0x9e3779b97f4a7c15, each by (digest ^ word) * 0x9e3779b97f4a7c15 and then a fold of
+ * the upper half onto the lower.
  */
 static void the_digest_of_one_skipped_op_is_known(void)
 {
@@ -398,7 +398,7 @@ static void annotations_change_nothing(void)
     world_finish();
 }
 
-/* -- Start --------------------------------------------------------------------------------------- */
+/* -- Start ------------------------------------------------------------------------------------- */
 
 static void a_replay_without_its_needs_does_not_start(void)
 {

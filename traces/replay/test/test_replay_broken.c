@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Every promise the interpreter watches, broken on purpose: the core's calls are wrapped by the linker
- * (--wrap), so that each can lie, and the memory below can be spoilt. An interpreter that misses one
- * would let a broken core pass.
+/* Every promise the interpreter watches, broken on purpose: the core's calls are wrapped by the
+ * linker (--wrap), so that each can lie, and the memory below can be spoilt. An interpreter that
+ * misses one would let a broken core pass.
  */
 #include <lookaside/fault.h>
 
@@ -34,8 +34,8 @@ enum sabotage {
 
 static enum sabotage sabotage;
 
-/* Declares the linker's names, __real_f of the wrapped call and __wrap_f of its wrapper, as the call
- * itself is declared, calling convention included: a wrapper that differs does not compile.
+/* Declares the linker's names, __real_f of the wrapped call and __wrap_f of its wrapper, as the
+ * call itself is declared, calling convention included: a wrapper that differs does not compile.
  */
 #define WRAPPED(type, name, ...)                                                                   \
     extern __typeof__(name) __real_##name;                                                         \

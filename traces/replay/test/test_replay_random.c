@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Streams of random ops over few slots, sizes near every limit: no promise is broken, nothing is left
- * at the end, also when memory runs dry or every n-th commit fails, and the same stream gives the
- * same digest twice.
+/* Streams of random ops over few slots, sizes near every limit: no promise is broken, nothing is
+ * left at the end, also when memory runs dry or every n-th commit fails, and the same stream gives
+ * the same digest twice.
  */
 #include "replay_world.h"
 

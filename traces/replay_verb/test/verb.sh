@@ -75,7 +75,8 @@ check 'buckets can be chosen' 0 '^ +24 +1 +1 +1$' '' --buckets 24,4096 --buckets
 check 'a failing commit is a refused op' 0 'no memory 1,' '' --fail-commit 1 small
 check 'memory can be short' 0 'no memory [1-9]' '' --limit-pages 4 small
 check 'addresses can be short' 0 'no space [1-9]' '' --range-mib 3 large
-check 'a range too small for a heap is said' 1 '' 'small: the range is too small' --range-mib 1 small
+check 'a range too small for a heap is said' 1 '' 'small: the range is too small' \
+    --range-mib 1 small
 check 'a missing file is said' 1 '' '^lookaside: .*nothing-here' nothing-here
 check 'a wrong op is said with its line' 1 '' '^lookaside: wrong:3: ' wrong
 check 'a foreign file is said' 1 '' '^lookaside: foreign' foreign
@@ -86,7 +87,8 @@ check 'an unknown option is a usage error' 2 '' 'nonsense' --nonsense small
 check 'two forms of output exclude each other' 2 '' 'exclude' --json --digest small
 check 'a window is real or cheap' 2 '' 'expected real or cheap' --window wide small
 for sizes in 7 32,16 16,16 16,,32 '16,' 40000 ',16' x -8 ''; do
-    check "buckets \"$sizes\" are a usage error" 2 '' 'ascending multiples of 8' --buckets "$sizes" small
+    check "buckets \"$sizes\" are a usage error" 2 '' 'ascending multiples of 8' \
+        --buckets "$sizes" small
 done
 for count in 0 -1 x 4097 99999999999999999999; do
     check "a range of $count MiB is a usage error" 2 '' 'from 1 to 4096' "--range-mib=$count" small
