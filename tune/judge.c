@@ -182,7 +182,9 @@ static void heap_op(struct run *run, const struct tune_op *op)
 {
     if (op->code == TUNE_HEAP_TRIM) {
         struct heap *heap = &run->heaps[run->heap_in_use].heap;
-        run->heap_pages -= heap_trim(heap);
+        run->heap_pages -= heap->pages;
+        (void)heap_trim(heap);
+        run->heap_pages += heap->pages;
         return;
     }
     if (op->slot >= run->heap_slots)

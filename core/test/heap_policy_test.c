@@ -135,7 +135,7 @@ static void segments_are_filled_to_their_last_block(void)
 
 static void holes_in_a_full_segment_are_filled_before_a_new_one_is_taken(void)
 {
-    enum { BLOCKS = 65536 / 24, HOLES = 30 }; /* more than 1 in 128, all in the map's first word */
+    enum { BLOCKS = 65536 / 24, HOLES = 96 }; /* more than 1 in 32, in the map's first words */
     static va32_t blocks[2 * BLOCKS];
 
     fresh(ARENA_SEGMENTS);
