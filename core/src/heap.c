@@ -46,7 +46,7 @@ va32_t heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2
             if (buckets->shape[i].bytes > bytes && buckets->shape[i].bytes > large_bytes)
                 break; /* a region of its own takes less memory */
             if (buckets->shape[i].shift >= align_log2)
-                return heap_alloc(heap, buckets->shape[i].bytes);
+                return heap_alloc_exactly(&heap->bucket[i]);
         }
     }
     return heap_large_alloc(heap, bytes);

@@ -95,10 +95,13 @@ static inline uint32_t heap_current_word(const struct heap_bucket *bucket)
     return (uint32_t)(bucket->word - bucket->heap->table[heap_current_segment(bucket)].map);
 }
 
-/* Find a bucket a current word with a usable block: another word, another segment, one more page,
- * one more segment. Errors as heap_alloc(); an error leaves the bucket without a current segment.
+/* Find a bucket a current word with a usable block on committed pages: another word, another
+ * segment. False if there is none; the bucket has no current segment then.
  */
-enum la_status heap_refill(struct heap_bucket *bucket);
+bool heap_refill(struct heap_bucket *bucket);
+
+/* The same with one more page, or one more segment. Errors as heap_alloc(), nothing changed then. */
+enum la_status heap_grow(struct heap_bucket *bucket);
 
 /* Keep free()'s fast path out of a segment that is cold or full; its ring is the caller's. */
 static inline void heap_deactivate(struct heap_segment *entry)
@@ -136,6 +139,10 @@ void heap_release_segment(struct heap *heap, uint32_t segment);
 /* -- heap_slow.c: what heap_alloc() and heap_free() do off their fast paths -------------------- */
 
 LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket);
+
+/* A block of this very bucket and no larger one's. */
+va32_t heap_alloc_exactly(struct heap_bucket *bucket);
+
 LA_REGISTER_CALL enum la_status heap_free_slowly(struct heap *heap, va32_t va);
 
 /* -- heap_trim.c ------------------------------------------------------------------------------- */

@@ -381,17 +381,19 @@ static bool wake_full_segments(struct heap_bucket *bucket)
     return enter_ready(bucket);
 }
 
-enum la_status heap_refill(struct heap_bucket *bucket)
+bool heap_refill(struct heap_bucket *bucket)
 {
-    enum la_status status;
-
     if (bucket->word_va != 0) {
         if (next_word(bucket))
-            return LA_OK;
+            return true;
         heap_leave_current(bucket, false);
     }
-    if (enter_ready(bucket))
-        return LA_OK;
-    status = grow(bucket);
+    return enter_ready(bucket);
+}
+
+enum la_status heap_grow(struct heap_bucket *bucket)
+{
+    enum la_status status = grow(bucket);
+
     return status != LA_OK && wake_full_segments(bucket) ? LA_OK : status;
 }

@@ -4,16 +4,56 @@
  */
 #include "heap_private.h"
 
-LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket)
+/* A free block of a bucket up to twice as large, while `bucket` has not earned a page of its own: not
+ * before it was asked for as many blocks as a page holds. Without this each size a small heap uses
+ * now and then takes a page.
+ */
+static struct heap_bucket *find_lender(struct heap_bucket *bucket)
 {
-    enum la_status status = heap_refill(bucket);
+    struct heap *heap = bucket->heap;
+    uint32_t index = (uint32_t)(bucket - heap->bucket);
 
+    if (heap->borrowed[index] >= LA_PAGE_BYTES / bucket->block_bytes)
+        return NULL;
+    for (uint32_t i = index + 1u; i < heap->buckets->count; i++) {
+        struct heap_bucket *lender = &heap->bucket[i];
+
+        if (lender->block_bytes > 2u * bucket->block_bytes)
+            return NULL;
+        if ((*lender->word & lender->mask) != 0) {
+            heap->borrowed[index]++;
+            return lender;
+        }
+    }
+    return NULL;
+}
+
+/* A block of a bucket that has a usable one by now, if `status` says so. */
+static va32_t take(struct heap_bucket *bucket, enum la_status status)
+{
     if (status != LA_OK) {
         bucket->heap->error = status;
         return 0;
     }
     LA_ASSERT((*bucket->word & bucket->mask) != 0);
     return heap_take_lowest(bucket, bucket->word, *bucket->word & bucket->mask);
+}
+
+LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket)
+{
+    struct heap_bucket *lender;
+
+    if (heap_refill(bucket))
+        return take(bucket, LA_OK);
+    lender = find_lender(bucket);
+    return lender != NULL ? take(lender, LA_OK) : take(bucket, heap_grow(bucket));
+}
+
+va32_t heap_alloc_exactly(struct heap_bucket *bucket)
+{
+    bool usable = (*bucket->word & bucket->mask) != 0 || heap_refill(bucket);
+
+    return take(bucket, usable ? LA_OK : heap_grow(bucket));
 }
 
 /* heap_free() off its fast path: a block of a cold or full segment, a large region, or an address

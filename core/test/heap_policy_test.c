@@ -152,6 +152,30 @@ static void holes_in_a_full_segment_are_filled_before_a_new_one_is_taken(void)
     finish();
 }
 
+static void rare_sizes_borrow_from_larger_buckets_before_taking_a_page(void)
+{
+    va32_t va;
+
+    fresh(ARENA_SEGMENTS);
+    CHECK(heap_alloc(&heap, 1024) != 0);
+    for (uint32_t i = 0; i < 3; i++)
+        CHECK_EQ(heap_usable(&heap, heap_alloc(&heap, 512)), 1024);
+    CHECK_EQ(heap.pages, 1);
+    CHECK_EQ(heap_usable(&heap, heap_alloc(&heap, 512)), 512); /* nothing left to borrow */
+    CHECK_EQ(heap.pages, 2);
+    CHECK_EQ(heap_usable(&heap, heap_alloc(&heap, 128)), 128); /* 512 is more than twice as much */
+    CHECK_EQ(heap.pages, 3);
+
+    /* Who has asked for a page's worth of blocks gets a page, whatever there is to borrow. */
+    for (uint32_t i = 0; i < 4096 / 64; i++) {
+        va = heap_alloc(&heap, 64);
+        CHECK_EQ(heap_usable(&heap, va), 128);
+        CHECK_EQ(heap_free(&heap, va), LA_OK);
+    }
+    CHECK_EQ(heap_usable(&heap, heap_alloc(&heap, 64)), 64);
+    finish();
+}
+
 static void block_maps_are_reused(void)
 {
     static va32_t blocks[3 * 4096];
@@ -200,6 +224,7 @@ int main(void)
         CASE(large_regions_take_whole_pages_and_no_more),
         CASE(segments_are_filled_to_their_last_block),
         CASE(holes_in_a_full_segment_are_filled_before_a_new_one_is_taken),
+        CASE(rare_sizes_borrow_from_larger_buckets_before_taking_a_page),
         CASE(block_maps_are_reused),
         CASE(large_blocks_of_one_segment_reuse_retained_ones),
     };

@@ -126,6 +126,7 @@ struct heap {
     uint32_t segments;      /* segments held, all kinds */
     uint32_t large_pages;   /* committed pages of large regions */
     struct heap_policy policy;
+    uint16_t borrowed[BUCKETS_MAX]; /* blocks a bucket had from larger ones before its first page */
     uint32_t no_word; /* what the word of a bucket without a segment points to; stays 0 */
 };
 
