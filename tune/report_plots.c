@@ -27,7 +27,7 @@ static bool write_front(FILE *out, const void *context)
                 (double)row->judged_ppm / 1e6);
     }
     fprintf(out, "\n\n# classes of today: buckets, waste %%, footprint, name\n");
-    for (uint32_t i = 0; i < tuning->peer_count; i++)
+    for (uint32_t i = 0; i + 1u < tuning->peer_count; i++) /* the last is our own default */
         fprintf(out, "%u %.4f %.6f \"%s\"\n", tuning->peers[i].table.count,
                 ((double)tuning->peers[i].waste_ppm - 1e6) / 1e4,
                 (double)tuning->peers[i].ppm / 1e6, tuning->peers[i].name);
@@ -132,13 +132,13 @@ static bool write_script(FILE *out, const void *context)
             "set terminal svg size 900,540 font 'sans,12' background 'white'\n"
             "set key top right\nset grid\n"
             "set output 'waste.svg.part'\n"
-            "set title 'Buckets against rounding waste'\n"
+            "set title 'Buckets against rounding waste'\nset xrange [10:90]\n"
             "set xlabel 'buckets'\nset ylabel 'waste, %% of bytes asked for'\n"
             "plot 'front.dat' index 0 using 1:2 with linespoints title 'tuned, trained', \\\n"
             "     'front.dat' index 0 using 1:3 with linespoints title 'tuned, judged', \\\n"
             "     'front.dat' index 1 using 1:2 with points pt 7 title 'classes of today', \\\n"
             "     'front.dat' index 1 using 1:2:4 with labels offset 0,0.8 notitle\n"
-            "set output 'sizes.svg.part'\n"
+            "set xrange [*:*]\nset output 'sizes.svg.part'\n"
             "set title 'What is live, and the recommended buckets'\n"
             "set logscale x 2\nset logscale y\nset yrange [0.001:*]\n"
             "set xlabel 'bytes'\nset ylabel 'share of live bytes, %%'\n"

@@ -100,7 +100,9 @@ static inline uint32_t heap_current_word(const struct heap_bucket *bucket)
  */
 bool heap_refill(struct heap_bucket *bucket);
 
-/* The same with one more page, or one more segment. Errors as heap_alloc(), nothing changed then. */
+/* The same with one more page, or one more segment. Errors as heap_alloc(), nothing changed
+ * then.
+ */
 enum la_status heap_grow(struct heap_bucket *bucket);
 
 /* Keep free()'s fast path out of a segment that is cold or full; its ring is the caller's. */

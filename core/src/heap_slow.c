@@ -4,9 +4,9 @@
  */
 #include "heap_private.h"
 
-/* A free block of a bucket up to twice as large, while `bucket` has not earned a page of its own: not
- * before it was asked for as many blocks as a page holds. Without this each size a small heap uses
- * now and then takes a page.
+/* A free block of a bucket up to twice as large, while `bucket` has not earned a page of its own:
+ * not before it was asked for as many blocks as a page holds. Without this each size a small heap
+ * uses now and then takes a page.
  */
 static struct heap_bucket *find_lender(struct heap_bucket *bucket)
 {
