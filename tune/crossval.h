@@ -2,10 +2,10 @@
 /* Judging tables only on programs they have not seen.
  *
  * For every family of traces a table is made from all other training traces, and the family's
- * traces are replayed with that table: the judged figures. The settings below (guard, price,
- * weights) are chosen per family by the judged figures of the other families, so no trace has a
- * vote on the setting it is judged with. What remains: those other figures come from tables that
- * had the family in their training set. docs/tuning.md says how much that can matter.
+ * traces are replayed with that table: the judged figures. The tables are honest; the settings
+ * below (guard, price, weights) are less so. Per family they are chosen by the other families'
+ * judged figures, but from a shortlist all families voted on, and those figures come from tables
+ * that had the family in their training set. docs/tuning.md says what to make of it.
  */
 #ifndef LOOKASIDE_TUNE_CROSSVAL_H
 #define LOOKASIDE_TUNE_CROSSVAL_H

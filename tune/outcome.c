@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* From the figures of many settings to one answer. The one fact to know: the setting of a fold is
- * chosen without looking at the fold's own figures.
+/* From the figures of many settings to one answer. The one fact to know: among the settings it is
+ * given (a shortlist that all families voted on) a fold's is chosen without its own figures.
  */
 #include "outcome.h"
 
