@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bench.h>
 #include <replay_verb.h>
 #include <tune.h>
 #include <verbs.h>
@@ -20,6 +21,7 @@ static const struct verb verbs[] = {
     { "info", verb_info, "what a trace holds, and where it comes from" },
     { "dump", verb_dump, "a trace as text, one operation a line, or converted" },
     { "replay", verb_replay, "run traces through the allocator: space figures and a digest" },
+    { "bench", verb_bench, "what an operation costs, beside glibc and a naive bitmap" },
     { "convert", verb_convert, "other tools' recordings to traces" },
 };
 
