@@ -99,6 +99,14 @@ static void give_back(struct vas *vas, uint32_t first, uint32_t segments)
     vas->free_segments += segments;
 }
 
+/* The most frequent wish: a place anywhere. */
+static inline bool is_plain(const struct vas_request *request)
+{
+    return (request->align_log2 | request->window_first | request->window_end |
+            (uint32_t)request->placement) == 0 &&
+           request->segments - 1u < LA_SEGMENTS && (uint32_t)request->state <= VAS_STACK;
+}
+
 static bool is_valid_request(const struct vas_request *request)
 {
     return request->segments != 0 && request->segments <= LA_SEGMENTS &&
@@ -125,9 +133,13 @@ enum la_status vas_reserve(struct vas *vas, const struct vas_request *request, v
     enum vas_state state = request->state == VAS_FREE ? VAS_RESERVED : request->state;
     uint32_t first;
 
-    if (!is_valid_request(request))
+    if (is_plain(request)) {
+        first = vas_search_best(vas, request->segments);
+        if (first == LA_SEGMENTS)
+            return LA_NO_SPACE;
+    } else if (!is_valid_request(request)) {
         return LA_BAD_ARGUMENT;
-    if (request->placement == VAS_FIXED) {
+    } else if (request->placement == VAS_FIXED) {
         if ((request->window_first & ((1u << request->align_log2) - 1u)) != 0)
             return LA_BAD_ARGUMENT;
         first = fixed_place(vas, request);

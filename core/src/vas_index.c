@@ -76,18 +76,15 @@ static void refit(struct vas *vas, uint32_t chunk)
         link_chunk(vas, chunk, bin_now);
 }
 
-static void update_used_bit(struct vas *vas, uint32_t chunk)
+/* A chunk has used segments now and had none, or the other way round. */
+static void flip_used_bit(struct vas *vas, uint32_t chunk)
 {
     uint32_t word = chunk / 32u;
-    uint32_t bit = 1u << (chunk % 32u);
 
-    if (vas_chunk_used(vas, chunk) != 0) {
-        vas->used_mask[word] |= bit;
+    vas->used_mask[word] ^= 1u << (chunk % 32u);
+    if (vas->used_mask[word] != 0)
         vas->used_words[word / 32u] |= 1u << (word % 32u);
-        return;
-    }
-    vas->used_mask[word] &= ~bit;
-    if (vas->used_mask[word] == 0)
+    else
         vas->used_words[word / 32u] &= ~(1u << (word % 32u));
 }
 
@@ -165,24 +162,34 @@ uint32_t vas_run_start(const struct vas *vas, uint32_t segment)
     return chunk * VAS_CHUNK_SEGMENTS + bits_highest(used) + 1u;
 }
 
+/* Give the segments of `mask` in one chunk a state. */
+static inline void mark_in_chunk(struct vas *vas, uint32_t chunk, uint32_t mask,
+                                 enum vas_state state)
+{
+    struct vas_chunk *c = &vas->chunk[chunk];
+    bool was_used = (c->low | c->high) != 0;
+
+    c->low = ((uint32_t)state & 1u) != 0 ? c->low | mask : c->low & ~mask;
+    c->high = ((uint32_t)state & 2u) != 0 ? c->high | mask : c->high & ~mask;
+    if (was_used != ((c->low | c->high) != 0))
+        flip_used_bit(vas, chunk);
+}
+
 void vas_mark(struct vas *vas, uint32_t first, uint32_t end, enum vas_state state)
 {
-    uint32_t low = ((uint32_t)state & 1u) != 0 ? BITS_ALL : 0u;
-    uint32_t high = ((uint32_t)state & 2u) != 0 ? BITS_ALL : 0u;
+    uint32_t chunk = vas_chunk_of(first);
+    uint32_t bit = first % VAS_CHUNK_SEGMENTS;
+    uint32_t count = end - first;
 
-    while (first < end) {
-        struct vas_chunk *chunk = &vas->chunk[vas_chunk_of(first)];
-        uint32_t bit = first % VAS_CHUNK_SEGMENTS;
-        uint32_t count = VAS_CHUNK_SEGMENTS - bit;
-        uint32_t mask;
-
-        if (count > end - first)
-            count = end - first;
-        mask = bits_range(bit, bit + count);
-        chunk->low = (chunk->low & ~mask) | (low & mask);
-        chunk->high = (chunk->high & ~mask) | (high & mask);
-        first += count;
+    if (bit + count <= VAS_CHUNK_SEGMENTS) { /* the frequent case */
+        mark_in_chunk(vas, chunk, BITS_ALL >> (VAS_CHUNK_SEGMENTS - count) << bit, state);
+        return;
     }
+    mark_in_chunk(vas, chunk, BITS_ALL << bit, state);
+    while (++chunk < vas_chunk_of(end))
+        mark_in_chunk(vas, chunk, BITS_ALL, state);
+    if (end % VAS_CHUNK_SEGMENTS != 0)
+        mark_in_chunk(vas, chunk, ~bits_from(end % VAS_CHUNK_SEGMENTS), state);
 }
 
 void vas_index_init(struct vas *vas)
@@ -205,16 +212,15 @@ void vas_index_init(struct vas *vas)
 void vas_index_update(struct vas *vas, uint32_t first, uint32_t end)
 {
     uint32_t chunk_first = vas_chunk_of(first);
-    uint32_t chunk_last = vas_chunk_of(end - 1u);
-    uint32_t chunk_head = vas_chunk_of(vas_run_start(vas, first));
     uint32_t chunk_after = vas_chunk_of(end);
 
-    for (uint32_t chunk = chunk_first; chunk <= chunk_last; chunk++)
-        update_used_bit(vas, chunk);
+    if (!vas_is_used(vas, first - 1u)) {
+        uint32_t chunk_head = vas_chunk_of(vas_run_start(vas, first));
 
+        if (chunk_head != chunk_first)
+            refit(vas, chunk_head);
+    }
     refit(vas, chunk_first);
-    if (chunk_head != chunk_first)
-        refit(vas, chunk_head);
     if (chunk_after != chunk_first && chunk_after < VAS_CHUNKS)
         refit(vas, chunk_after);
 }

@@ -55,17 +55,21 @@ uint32_t vas_next_used(const struct vas *vas, uint32_t segment);
  */
 uint32_t vas_run_start(const struct vas *vas, uint32_t segment);
 
-/* Give segments [first, end) a state, one word at a time. Marks no head and leaves the index alone.
+/* Give segments [first, end), at least one, a state, one word at a time, and keep the bitmap of used
+ * chunks. Marks no head and leaves the bins alone.
  */
 void vas_mark(struct vas *vas, uint32_t first, uint32_t end, enum vas_state state);
 
 /* An empty index over a VAS without regions; free runs come with vas_index_update(). O(chunks). */
 void vas_index_init(struct vas *vas);
 
-/* Bring bins and bitmaps up to date after [first, end) became used or free as a whole. O(1) plus
- * the chunks of the range.
+/* Bring the bins up to date after [first, end), first at least 1, became used or free as a whole.
+ * O(1).
  */
 void vas_index_update(struct vas *vas, uint32_t first, uint32_t end);
+
+/* First segment of the best fit for `segments` anywhere, unaligned; LA_SEGMENTS if there is none. */
+uint32_t vas_search_best(const struct vas *vas, uint32_t segments);
 
 /* First segment of a run for `request` (valid, not VAS_FIXED), or LA_SEGMENTS. Changes nothing. */
 uint32_t vas_search(const struct vas *vas, const struct vas_request *request);

@@ -44,6 +44,61 @@ static uint32_t next_bin(const struct vas *vas, uint32_t bin)
     return word * 32u + bits_lowest(found);
 }
 
+/* The end of the run that begins with the lowest set bit of `free` (not 0) in the chunk at `base`. */
+static inline uint32_t run_end(const struct vas *vas, uint32_t base, uint32_t free)
+{
+    uint32_t bit = bits_lowest(free);
+    uint32_t rest = ~(free >> bit);
+    uint32_t end = rest == 0 ? VAS_CHUNK_SEGMENTS : bit + bits_lowest(rest);
+
+    return end < VAS_CHUNK_SEGMENTS ? base + end : vas_next_used(vas, base + VAS_CHUNK_SEGMENTS);
+}
+
+/* The set bits of `free` above the run that ends at segment `end`. */
+static inline uint32_t after_run(uint32_t free, uint32_t base, uint32_t end)
+{
+    return end - base < VAS_CHUNK_SEGMENTS ? free & BITS_ALL << (end - base) : 0u;
+}
+
+uint32_t vas_search_best(const struct vas *vas, uint32_t segments)
+{
+    uint32_t bin = next_bin(vas, vas_bin_of(segments));
+    uint32_t chunk;
+    uint32_t base;
+    uint32_t best = LA_SEGMENTS;
+    uint32_t best_length = BITS_ALL;
+
+    if (bin == VAS_BINS)
+        return LA_SEGMENTS;
+    chunk = vas->bin_first[bin];
+    if (bin == VAS_BINS - 1u) { /* runs of many lengths: compare them all, there are at most 64 */
+        uint32_t shortest = VAS_NO_CHUNK;
+
+        for (; chunk != VAS_NO_CHUNK; chunk = vas->chunk[chunk].next)
+            if (vas->longest[chunk] >= segments &&
+                (shortest == VAS_NO_CHUNK || vas->longest[chunk] < vas->longest[shortest]))
+                shortest = chunk;
+        if (shortest == VAS_NO_CHUNK)
+            return LA_SEGMENTS;
+        chunk = shortest;
+    }
+
+    base = chunk * VAS_CHUNK_SEGMENTS;
+    for (uint32_t free = vas_chunk_own_free(vas, chunk); free != 0;) {
+        uint32_t first = base + bits_lowest(free);
+        uint32_t end = run_end(vas, base, free);
+
+        if (end - first >= segments && end - first < best_length) {
+            best = first;
+            best_length = end - first;
+            if (best_length == segments)
+                break;
+        }
+        free = after_run(free, base, end);
+    }
+    return best;
+}
+
 /* Take the smallest run of `chunk` that fits at its lowest place, if it beats the best so far. */
 static void fit_in_chunk(const struct vas *vas, struct search *search, uint32_t chunk)
 {
@@ -51,28 +106,23 @@ static void fit_in_chunk(const struct vas *vas, struct search *search, uint32_t 
     uint32_t base = chunk * VAS_CHUNK_SEGMENTS;
 
     while (free != 0) {
-        uint32_t bit = bits_lowest(free);
-        uint32_t rest = ~(free >> bit);
-        uint32_t end = rest == 0 ? VAS_CHUNK_SEGMENTS : bit + bits_lowest(rest);
-        uint32_t first = base + bit;
-        uint32_t length = end - bit;
-        uint32_t place;
+        uint32_t first = base + bits_lowest(free);
+        uint32_t end = run_end(vas, base, free);
+        uint32_t place = align_up(first, search->align_mask);
 
-        if (end >= VAS_CHUNK_SEGMENTS)
-            length = vas_next_used(vas, base + VAS_CHUNK_SEGMENTS) - first;
-        place = align_up(first, search->align_mask);
-        if (length < search->best_run && place + search->segments <= first + length) {
+        if (end - first < search->best_run && place + search->segments <= end) {
             search->best = place;
-            search->best_run = length;
+            search->best_run = end - first;
         }
-        free &= bits_from(end);
+        free = after_run(free, base, end);
     }
 }
 
-/* The first bin in [bin, bin_end) with a chunk that fits decides. `visits` bounds the chunks looked
- * at. The last bin holds runs of many lengths, so there every chunk is compared.
+/* The first bin in [bin, bin_end) with a chunk that fits decides. False if `visits` chunks did not
+ * fit and there may be more. The last bin holds runs of many lengths, so there every chunk is
+ * compared.
  */
-static void fit_in_bins(const struct vas *vas, struct search *search, uint32_t bin,
+static bool fit_in_bins(const struct vas *vas, struct search *search, uint32_t bin,
                         uint32_t bin_end, uint32_t visits)
 {
     for (bin = next_bin(vas, bin); bin < bin_end; bin = next_bin(vas, bin + 1u)) {
@@ -82,30 +132,62 @@ static void fit_in_bins(const struct vas *vas, struct search *search, uint32_t b
             if (vas->longest[chunk] < search->segments)
                 continue;
             if (visits-- == 0)
-                return;
+                return false;
             fit_in_chunk(vas, search, chunk);
             if (search->best != LA_SEGMENTS && bin != VAS_BINS - 1u)
-                return;
+                return true;
         }
         if (search->best != LA_SEGMENTS)
-            return;
+            return true;
+    }
+    return true;
+}
+
+/* The lowest aligned place that fits, by the words of all chunks: the last resort of an aligned
+ * request. A place needs a row of at least 2^k free segments in its chunk, 2^k the largest power of
+ * two in the length and at most 16; few other places survive to be looked at closely.
+ */
+static void look_everywhere(const struct vas *vas, struct search *search)
+{
+    /* An aligned place in a chunk, if any chunk has one there: every segment, every second, ... */
+    static const uint32_t places[] = { BITS_ALL,    0x55555555u, 0x11111111u,
+                                       0x01010101u, 0x00010001u, 0x00000001u };
+    uint32_t align_log2 = bits_count(search->align_mask);
+    uint32_t aligned = places[align_log2 < 5u ? align_log2 : 5u];
+    uint32_t shift_1 = search->segments >= 2u ? 1u : 0u;
+    uint32_t shift_2 = search->segments >= 4u ? 2u : 0u;
+    uint32_t shift_4 = search->segments >= 8u ? 4u : 0u;
+    uint32_t shift_8 = search->segments >= 16u ? 8u : 0u;
+
+    for (uint32_t chunk = 0; chunk < VAS_CHUNKS; chunk++) {
+        uint32_t free = ~vas_chunk_used(vas, chunk);
+        uint32_t rows = free & (free >> shift_1 | BITS_ALL << (31u - shift_1) << 1);
+
+        rows &= rows >> shift_2 | BITS_ALL << (31u - shift_2) << 1;
+        rows &= rows >> shift_4 | BITS_ALL << (31u - shift_4) << 1;
+        rows &= rows >> shift_8 | BITS_ALL << (31u - shift_8) << 1;
+        for (rows &= aligned; rows != 0; rows &= rows - 1u) {
+            uint32_t place = chunk * VAS_CHUNK_SEGMENTS + bits_lowest(rows);
+
+            if ((place & search->align_mask) == 0 &&
+                vas_next_used(vas, place) >= place + search->segments) {
+                search->best = place;
+                return;
+            }
+        }
     }
 }
 
-static void search_best_anywhere(const struct vas *vas, struct search *search)
+static void search_aligned_anywhere(const struct vas *vas, struct search *search)
 {
     uint32_t bin = vas_bin_of(search->segments);
     uint32_t sure = vas_bin_of(search->segments + search->align_mask);
+    bool seen = fit_in_bins(vas, search, bin, sure, ALIGNED_VISITS_MAX);
 
-    if (search->align_mask == 0) {
-        fit_in_bins(vas, search, bin, VAS_BINS, VAS_CHUNKS);
-        return;
-    }
-    fit_in_bins(vas, search, bin, sure, ALIGNED_VISITS_MAX);
     if (search->best == LA_SEGMENTS)
-        fit_in_bins(vas, search, sure, VAS_BINS, VAS_CHUNKS);
-    if (search->best == LA_SEGMENTS)
-        fit_in_bins(vas, search, bin, sure, VAS_CHUNKS);
+        (void)fit_in_bins(vas, search, sure, VAS_BINS, VAS_CHUNKS);
+    if (search->best == LA_SEGMENTS && !seen)
+        look_everywhere(vas, search);
 }
 
 /* Whether free [first, end) clipped to the window has room, and where at its low or high end. */
@@ -223,6 +305,6 @@ uint32_t vas_search(const struct vas *vas, const struct vas_request *request)
     else if (request->placement == VAS_LOWEST || !anywhere)
         search_upwards(vas, &search, request->placement == VAS_BEST_FIT);
     else
-        search_best_anywhere(vas, &search);
+        search_aligned_anywhere(vas, &search);
     return search.best;
 }
