@@ -60,8 +60,8 @@ static json_t *root_json(const struct results *results, const struct bench_facts
     return root;
 }
 
-bool report_json(const char *path, const struct results *results, const struct bench_facts *facts,
-                 char *message, size_t message_size)
+bool bench_print_json(const char *path, const struct results *results,
+                      const struct bench_facts *facts, char *message, size_t message_size)
 {
     json_t *root = root_json(results, facts);
     struct aside aside;

@@ -229,7 +229,7 @@ static void print_refused(FILE *to, const struct results *results)
     }
 }
 
-void report_text(FILE *to, const struct results *results, const struct bench_facts *facts)
+void bench_print_text(FILE *to, const struct results *results, const struct bench_facts *facts)
 {
     bool counted = results->count > 0 && results->rows[0].counted;
     bool vas = false;

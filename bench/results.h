@@ -72,10 +72,10 @@ struct bench_facts {
     const char *buckets; /* as given; NULL: the default table */
 };
 
-void report_text(FILE *to, const struct results *results, const struct bench_facts *facts);
+void bench_print_text(FILE *to, const struct results *results, const struct bench_facts *facts);
 
 /* Write `path` ("-": stdout) aside and rename. False and a message if that fails. */
-bool report_json(const char *path, const struct results *results, const struct bench_facts *facts,
-                 char *message, size_t message_size);
+bool bench_print_json(const char *path, const struct results *results,
+                      const struct bench_facts *facts, char *message, size_t message_size);
 
 #endif

@@ -255,9 +255,9 @@ static int report(const struct arguments *arguments, struct measure *measure)
         return EXIT_USAGE;
     }
     if (arguments->json == NULL || strcmp(arguments->json, "-") != 0)
-        report_text(stdout, &measure->results, &facts);
-    if (arguments->json != NULL && !report_json(arguments->json, &measure->results, &facts,
-                                                measure->message, sizeof measure->message)) {
+        bench_print_text(stdout, &measure->results, &facts);
+    if (arguments->json != NULL && !bench_print_json(arguments->json, &measure->results, &facts,
+                                                     measure->message, sizeof measure->message)) {
         fail(arguments, measure->message);
         return EXIT_BAD;
     }

@@ -103,12 +103,14 @@ uint32_t heap_committed_blocks(const struct heap_segment *entry, const struct bu
     uint32_t last_page = ((base + bits_highest(usable) + 1u) * shape->bytes - 1u) >> LA_PAGE_SHIFT;
     uint32_t missing = bits_range(first_page, last_page + 1u) & ~(uint32_t)entry->pages;
 
-    for (; missing != 0; missing &= missing - 1u) {
-        uint32_t page_bytes = bits_lowest(missing) << LA_PAGE_SHIFT;
-        uint32_t first = page_bytes / shape->bytes;
-        uint32_t last = (page_bytes + LA_PAGE_BYTES - 1u) / shape->bytes;
+    while (missing != 0) {
+        uint32_t row = lowest_row(missing);
+        uint32_t first = (bits_lowest(row) << LA_PAGE_SHIFT) / shape->bytes;
+        uint32_t last = (((bits_highest(row) + 1u) << LA_PAGE_SHIFT) - 1u) / shape->bytes;
 
-        usable &= ~bits_range(first > base ? first - base : 0u, last - base + 1u);
+        usable &= ~bits_range(first > base ? first - base : 0u,
+                              last - base < 31u ? last - base + 1u : 32u);
+        missing &= ~row;
     }
     return usable;
 }

@@ -115,6 +115,9 @@ uint32_t heap_trim(struct heap *heap)
     return before - heap->pages;
 }
 
+/* The budget (trim_at_pages) only rises: it follows the heap's highest need, so that a heap that
+ * shrinks and grows again below that finds its pages where it left them.
+ */
 void heap_before_growth(struct heap *heap, uint32_t pages)
 {
     uint32_t step;
@@ -128,5 +131,6 @@ void heap_before_growth(struct heap *heap, uint32_t pages)
     step = heap->pages >> heap->policy.trim_shift;
     if (step < HEAP_TRIM_STEP_PAGES_MIN)
         step = HEAP_TRIM_STEP_PAGES_MIN;
-    heap->trim_at_pages = heap->pages + pages + step;
+    if (heap->trim_at_pages < heap->pages + pages + step)
+        heap->trim_at_pages = heap->pages + pages + step;
 }

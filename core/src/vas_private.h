@@ -55,8 +55,8 @@ uint32_t vas_next_used(const struct vas *vas, uint32_t segment);
  */
 uint32_t vas_run_start(const struct vas *vas, uint32_t segment);
 
-/* Give segments [first, end), at least one, a state, one word at a time, and keep the bitmap of used
- * chunks. Marks no head and leaves the bins alone.
+/* Give segments [first, end), at least one, a state, one word at a time, and keep the bitmap of
+ * used chunks. Marks no head and leaves the bins alone.
  */
 void vas_mark(struct vas *vas, uint32_t first, uint32_t end, enum vas_state state);
 
@@ -68,7 +68,9 @@ void vas_index_init(struct vas *vas);
  */
 void vas_index_update(struct vas *vas, uint32_t first, uint32_t end);
 
-/* First segment of the best fit for `segments` anywhere, unaligned; LA_SEGMENTS if there is none. */
+/* First segment of the best fit for `segments` anywhere, unaligned; LA_SEGMENTS if there is
+ * none.
+ */
 uint32_t vas_search_best(const struct vas *vas, uint32_t segments);
 
 /* First segment of a run for `request` (valid, not VAS_FIXED), or LA_SEGMENTS. Changes nothing. */

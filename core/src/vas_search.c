@@ -44,7 +44,9 @@ static uint32_t next_bin(const struct vas *vas, uint32_t bin)
     return word * 32u + bits_lowest(found);
 }
 
-/* The end of the run that begins with the lowest set bit of `free` (not 0) in the chunk at `base`. */
+/* The end of the run that begins with the lowest set bit of `free` (not 0) in the chunk at
+ * `base`.
+ */
 static inline uint32_t run_end(const struct vas *vas, uint32_t base, uint32_t free)
 {
     uint32_t bit = bits_lowest(free);

@@ -35,8 +35,10 @@ static enum la_status counted_commit(void *context, va32_t va, uint32_t pages)
     struct replay *replay = context;
     enum la_status status = replay->port_below.commit(replay->port_below.context, va, pages);
 
-    if (status == LA_OK)
-        replay->backed_pages += pages;
+    if (status != LA_OK)
+        return status;
+    replay->backed_pages += pages;
+    replay->result.committed_pages += pages;
     return status;
 }
 

@@ -115,6 +115,7 @@ static bool add_figures(json_t *object, const struct replay_result *r)
         { "at_peak_internal", r->at_peak_internal },
         { "at_peak_metadata", r->at_peak_metadata },
         { "at_peak_rest", r->at_peak_rest },
+        { "committed_pages", r->committed_pages },
         { "stack_faults", r->stack_faults },
         { "stack_overflows", r->stack_overflows },
         { "stack_violations", r->stack_violations },

@@ -30,6 +30,9 @@ enum option_key {
     KEY_NO_CANARIES,
     KEY_WINDOW,
     KEY_SALVAGE,
+    KEY_RETAIN_PAGES,
+    KEY_RETAIN_SHIFT,
+    KEY_TRIM_SHIFT,
 };
 
 struct replay_verb {
@@ -56,6 +59,11 @@ static const struct argp_option options[] = {
     { "no-canaries", KEY_NO_CANARIES, NULL, 0, "Do not write to blocks and stacks", 0 },
     { "window", KEY_WINDOW, "real|cheap", 0,
       "Memory by protection, or without system calls (cheap)", 0 },
+    { "retain-pages", KEY_RETAIN_PAGES, "N", 0, "Heaps keep at least N pages of empty segments",
+      0 },
+    { "retain-shift", KEY_RETAIN_SHIFT, "N", 0, "... and one page in 2^N of theirs", 0 },
+    { "trim-shift", KEY_TRIM_SHIFT, "N", 0, "Heaps look for empty pages when grown by 1 in 2^N",
+      0 },
     { "salvage", KEY_SALVAGE, NULL, 0, "Replay what a damaged trace still holds", 0 },
     { 0 },
 };
@@ -134,6 +142,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_NO_CANARIES: run->config.canaries = false; return 0;
     case KEY_WINDOW: parse_window(state, verb, argument); return 0;
     case KEY_SALVAGE: run->salvage = true; return 0;
+    case KEY_RETAIN_PAGES:
+        run->config.policy.retain_pages_min = number(state, "retain-pages", argument, 1, 1u << 20);
+        return 0;
+    case KEY_RETAIN_SHIFT:
+        run->config.policy.retain_shift = number(state, "retain-shift", argument, 1, 31);
+        return 0;
+    case KEY_TRIM_SHIFT:
+        run->config.policy.trim_shift = number(state, "trim-shift", argument, 1, 31);
+        return 0;
     case ARGP_KEY_ARGS:
         verb->paths = state->argv + state->next;
         verb->path_count = state->argc - state->next;

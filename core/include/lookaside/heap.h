@@ -93,6 +93,7 @@ struct heap_policy {
     uint32_t trim_shift;       /* look for empty pages after growing by pages >> trim_shift */
 };
 
+/* The knees of the curves measured in docs/decisions.md. */
 #define HEAP_RETAIN_PAGES_MIN    64u
 #define HEAP_RETAIN_SHIFT        3u
 #define HEAP_TRIM_SHIFT          5u

@@ -97,6 +97,7 @@ struct replay_result {
      */
     uint32_t at_peak_live, at_peak_internal, at_peak_metadata;
     uint32_t at_peak_rest;     /* tails and free blocks on committed pages */
+    uint64_t committed_pages;  /* every commit, pages that were given back meanwhile included */
     uint64_t stack_faults;     /* touches that grew a stack */
     uint64_t stack_overflows;  /* touches of a guard */
     uint64_t stack_violations; /* touches below the whole stack that a machine would report */
