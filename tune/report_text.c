@@ -304,10 +304,12 @@ static void print_promise(FILE *out, const struct tuning *tuning)
     fprintf(out, "  footprint  worse on %u of the %u with 100,000 operations or more\n",
             promise.footprint_worse, promise.scored_traces);
     if (promise.small_worse)
-        fprintf(out,
-                "             worse on %u smaller ones, by %u pages at most: more sizes in use "
-                "are more\n             half-used pages, and such a heap has few others\n",
-                promise.small_worse, promise.small_worse_pages);
+        fprintf(
+            out,
+            "             worse on %u smaller, by at most %u page%s: more sizes in use are more\n"
+            "             half-used pages, and such a heap has few others\n",
+            promise.small_worse, promise.small_worse_pages,
+            promise.small_worse_pages == 1 ? "" : "s");
     fprintf(out, "  The promise is %s.\n", promise_kept(&promise) ? "kept" : "NOT KEPT");
 }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # The one program as a user meets it: every verb is wired to its own room, and files that are no
-# good are told by name and offset. What the verbs do is tested in their rooms. A line `not ok` without a
-# number is one too many for the plan, and fails the test as well.
+# good are told by name and offset. What the verbs do is tested in their rooms. A line `not ok`
+# without a number is one too many for the plan, and fails the test as well.
 # Usage: cli.sh PROGRAM SOURCE_ROOT
 set -u
 program=$(readlink -f -- "$1")

@@ -4,16 +4,22 @@
  */
 #include "heap_private.h"
 
-/* A free block of a bucket up to twice as large, while `bucket` has not earned a page of its own:
- * not before it was asked for as many blocks as a page holds. Without this each size a small heap
- * uses now and then takes a page.
+/* A heap below SMALL_HEAP_PAGES is mostly half-used pages: there a bucket takes a page only after it
+ * was asked for blocks worth SMALL_HEAP_PATIENCE pages, elsewhere after one page's worth.
+ */
+#define SMALL_HEAP_PAGES    64u
+#define SMALL_HEAP_PATIENCE 6u
+
+/* A larger bucket, up to twice, with a free block for a bucket that has not earned a page of its own.
+ * Without this each size that a heap uses now and then takes a page.
  */
 static struct heap_bucket *find_lender(struct heap_bucket *bucket)
 {
     struct heap *heap = bucket->heap;
     uint32_t index = (uint32_t)(bucket - heap->bucket);
+    uint32_t patience_pages = heap->pages < SMALL_HEAP_PAGES ? SMALL_HEAP_PATIENCE : 1u;
 
-    if (heap->borrowed[index] >= LA_PAGE_BYTES / bucket->block_bytes)
+    if (heap->borrowed[index] >= patience_pages * LA_PAGE_BYTES / bucket->block_bytes)
         return NULL;
     for (uint32_t i = index + 1u; i < heap->buckets->count; i++) {
         struct heap_bucket *lender = &heap->bucket[i];

@@ -166,8 +166,8 @@ static void rare_sizes_borrow_from_larger_buckets_before_taking_a_page(void)
     CHECK_EQ(heap_usable(&heap, heap_alloc(&heap, 128)), 128); /* 512 is more than twice as much */
     CHECK_EQ(heap.pages, 3);
 
-    /* Who has asked for a page's worth of blocks gets a page, whatever there is to borrow. */
-    for (uint32_t i = 0; i < 4096 / 64; i++) {
+    /* Who was asked for six pages' worth of blocks gets a page, whatever there is to borrow. */
+    for (uint32_t i = 0; i < 6 * 4096 / 64; i++) {
         va = heap_alloc(&heap, 64);
         CHECK_EQ(heap_usable(&heap, va), 128);
         CHECK_EQ(heap_free(&heap, va), LA_OK);
