@@ -4,14 +4,14 @@
  */
 #include "heap_private.h"
 
-/* A heap below SMALL_HEAP_PAGES is mostly half-used pages: there a bucket takes a page only after it
- * was asked for blocks worth SMALL_HEAP_PATIENCE pages, elsewhere after one page's worth.
+/* A heap below SMALL_HEAP_PAGES is mostly half-used pages: there a bucket takes a page only after
+ * it was asked for blocks worth SMALL_HEAP_PATIENCE pages, elsewhere after one page's worth.
  */
 #define SMALL_HEAP_PAGES    64u
 #define SMALL_HEAP_PATIENCE 6u
 
-/* A larger bucket, up to twice, with a free block for a bucket that has not earned a page of its own.
- * Without this each size that a heap uses now and then takes a page.
+/* A larger bucket, up to twice, with a free block for a bucket that has not earned a page of its
+ * own. Without this each size that a heap uses now and then takes a page.
  */
 static struct heap_bucket *find_lender(struct heap_bucket *bucket)
 {
