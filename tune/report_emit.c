@@ -74,9 +74,10 @@ void report_emit(FILE *out, const struct tuning *tuning, const char *command)
             tuning->corpus->count, tuning->corpus->crc32c, answer->setting.guard_permille / 1000.0,
             answer->setting.stranded_pages_q8 / 256.0,
             tuning->improved_kept ? ", improved by replay" : "");
-    fprintf(out,
-            " * Judged on programs not seen: footprint %.4f times live bytes, rounding waste "
-            "%.2f %%.\n */\n",
+    fprintf(out, " * %s: footprint %.4f times live bytes, rounding waste %.2f %%.\n */\n",
+            corpus_training_families(tuning->corpus) > 1
+                ? "Judged on programs not seen"
+                : "Measured on the program it was made from",
             (double)answer->judged_ppm / 1e6, ((double)answer->judged_waste_ppm - 1e6) / 1e4);
     fprintf(out, "#include <lookaside/bucket.h>\n\n"
                  "/* clang-format off */\n"

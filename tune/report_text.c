@@ -346,10 +346,12 @@ static void print_worse(FILE *out, const struct tuning *tuning)
                 ratio(ours), ratio(theirs));
     }
     if (count == 0)
-        fprintf(out,
-                "\nOn no trace is it, judged, more than 1 %% worse than the best of today's "
-                "(%s, %u classes).\n",
-                best->name, best->table.count);
+        fprintf(
+            out,
+            "\nOn no trace that counts in the means is it, judged, more than 1 %% worse than the "
+            "best of today's "
+            "(%s, %u classes).\n",
+            best->name, best->table.count);
 }
 
 static void print_table(FILE *out, const struct tuning *tuning)

@@ -55,10 +55,13 @@ va32_t heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2
 LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va)
 {
     struct heap_segment *entry = &heap->table[la_segment_of(va)];
-    uint32_t block = heap_block_at(heap, entry, va);
+    uint32_t block;
     uint32_t *word;
     uint32_t dead;
 
+    if (__builtin_expect(!heap_space_has_entry(heap->space, la_segment_of(va)), 0))
+        return va == 0 ? LA_OK : LA_BAD_ADDRESS;
+    block = heap_block_at(heap, entry, va);
     if (__builtin_expect(block >= entry->blocks, 0))
         return heap_free_slowly(heap, va);
     word = &entry->map[block / 32u];
@@ -77,10 +80,13 @@ static inline const struct heap_segment *find_live(const struct heap *heap, va32
                                                    enum la_status *ret_status)
 {
     const struct heap_segment *entry = &heap->table[la_segment_of(va)];
-    uint32_t block = heap_block_at(heap, entry, va);
+    uint32_t block;
 
+    *ret_status = LA_BAD_ADDRESS;
+    if (!heap_space_has_entry(heap->space, la_segment_of(va)))
+        return NULL;
+    block = heap_block_at(heap, entry, va);
     if (block >= entry->blocks) { /* not in an active segment: a closer look */
-        *ret_status = LA_BAD_ADDRESS;
         if (heap_owner_key(entry, la_segment_of(va)) != heap->key)
             return NULL;
         if (entry->bucket == HEAP_BUCKET_LARGE && (va & (LA_SEGMENT_BYTES - 1u)) == 0)

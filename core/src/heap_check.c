@@ -178,13 +178,14 @@ static const char *check_bucket_segment(const struct heap *heap, uint32_t segmen
     const struct heap_segment *entry = &heap->table[segment];
     const struct bucket_shape *shape = &heap->buckets->shape[entry->bucket];
     const struct heap_bucket *bucket = &heap->bucket[entry->bucket];
-    uint32_t live = live_blocks(entry, shape);
+    uint32_t live;
     uint32_t busy = 0;
 
     if (entry->bucket >= heap->buckets->count ||
         (entry->blocks != 0 && entry->blocks != shape->blocks) ||
         entry->inverse != shape->inverse || entry->shift != shape->shift)
         return "a segment's copy of its bucket's shape is wrong";
+    live = live_blocks(entry, shape);
     for (uint32_t word = 0; word <= shape->words; word++) {
         uint32_t dead = heap_committed_blocks(entry, shape, word);
         bool current = heap_current_segment(bucket) == segment && bucket->word == &entry->map[word];
@@ -210,6 +211,7 @@ const char *heap_check(const struct heap *heap)
     uint32_t pages = 0;
     uint32_t large_pages = 0;
     uint32_t empty_pages = 0;
+    uint32_t segments = 0;
 
     if (heap->no_word != 0)
         return "the word of buckets without a segment was written";
@@ -218,7 +220,10 @@ const char *heap_check(const struct heap *heap)
         const struct heap_segment *entry = &heap->table[segment];
         const char *broken;
 
+        segments += region.segments;
         if (entry->bucket == HEAP_BUCKET_LARGE) {
+            if (region.segments != la_segments_up(entry->inline_map << LA_PAGE_SHIFT))
+                return "a large region is longer or shorter than its pages";
             large_pages += entry->inline_map;
             continue;
         }
@@ -234,5 +239,7 @@ const char *heap_check(const struct heap *heap)
     }
     if (large_pages != heap->large_pages || pages + large_pages != heap->pages)
         return "the count of committed pages is wrong";
+    if (segments != heap->segments)
+        return "the count of segments is wrong";
     return empty_pages == heap->empty_pages ? NULL : "the count of retained pages is wrong";
 }

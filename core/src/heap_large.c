@@ -53,6 +53,8 @@ static enum la_status take_region(struct heap *heap, uint32_t pages, va32_t *ret
     enum la_status status;
     va32_t base;
 
+    if (request.segments >= LA_SEGMENTS)
+        return LA_NO_SPACE;
     heap_before_growth(heap, pages);
     status = vas_reserve(heap->space->vas, &request, &base);
     if (status != LA_OK)
@@ -74,6 +76,7 @@ LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
 {
     uint32_t pages = la_pages_up(bytes) + (bytes == 0);
     uint32_t segment = pages <= LA_PAGES_PER_SEGMENT ? heap_take_retained(heap) : HEAP_NO_SEGMENT;
+    uint32_t budget_pages = heap->trim_at_pages;
     enum la_status status;
     va32_t base = la_segment_va(segment);
 
@@ -81,8 +84,12 @@ LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
         status = reuse(heap, segment, pages);
     else
         status = take_region(heap, pages, &base);
+    /* Refused: what the heap keeps for later must serve now. */
+    if (status != LA_OK && heap_trim(heap) != 0)
+        status = take_region(heap, pages, &base);
     if (status == LA_OK)
         return base;
+    heap->trim_at_pages = budget_pages;
     heap->error = status;
     return 0;
 }
@@ -122,14 +129,18 @@ bool heap_large_resize(struct heap *heap, uint32_t segment, uint32_t bytes)
     uint32_t pages = entry->inline_map;
     uint32_t wanted = la_pages_up(bytes);
     va32_t base = la_segment_va(segment);
+    uint32_t budget_pages = heap->trim_at_pages;
     enum la_status status;
 
+    if (segments_of(wanted) >= LA_SEGMENTS)
+        return false;
     if (wanted > pages) {
-        heap_before_growth(heap, wanted - pages);
         if (vas_resize(heap->space->vas, base, segments_of(wanted)) != LA_OK)
             return false;
+        heap_before_growth(heap, wanted - pages);
         status = heap_commit_large(heap, base + (pages << LA_PAGE_SHIFT), wanted - pages);
         if (status != LA_OK) {
+            heap->trim_at_pages = budget_pages;
             (void)vas_resize(heap->space->vas, base, segments_of(pages));
             return false;
         }

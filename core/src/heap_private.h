@@ -23,6 +23,8 @@ _Static_assert(BUCKETS_MAX <= HEAP_BUCKET_RETAINED, "bucket numbers and marks sh
  * the ready ring), so that the one comparison of free() that catches wild addresses also catches
  * the frees after which a segment must move; else it is cold if it is in a ring, else full.
  */
+#define HEAP_ENTRIES_PER_PAGE (LA_PAGE_BYTES / (uint32_t)sizeof(struct heap_segment))
+
 #define HEAP_NO_SEGMENT 0u /* segment 0 is never a heap's */
 
 /* The compiler may call these two in freestanding code anyway; every port has them. */
@@ -32,7 +34,13 @@ void *memset(void *to, int value, size_t bytes);
 /* -- heap_space.c ------------------------------------------------------------------------------ */
 
 /* Whether the table's entry for `segment` is backed and may be read; back it. LA_NO_MEMORY. */
-bool heap_space_has_entry(const struct heap_space *space, uint32_t segment);
+static inline bool heap_space_has_entry(const struct heap_space *space, uint32_t segment)
+{
+    /* A small space ends below 4 GiB; in the full one the first test is always true. */
+    return (LA_SEGMENTS == UINT32_C(1) << (32u - LA_SEGMENT_SHIFT) || segment < LA_SEGMENTS) &&
+           space->table_backed[segment / HEAP_ENTRIES_PER_PAGE] != 0;
+}
+
 enum la_status heap_space_back_entry(struct heap_space *space, uint32_t segment);
 
 /* The heap's regions in address order, as vas_next_region(). */
@@ -120,10 +128,10 @@ void heap_segment_wake(struct heap *heap, uint32_t segment);
 LA_REGISTER_CALL enum la_status heap_word_emptied(struct heap *heap, struct heap_segment *entry,
                                                   const uint32_t *word);
 
-/* Forget the current segment of a bucket: to its list, or back to the VAS if nothing in it is
- * live. `usable`: whether it has a free block on committed pages.
+/* Forget the current segment of a bucket, which has no free block on committed pages: it is cold or
+ * full then, or back with the VAS if nothing in it is live.
  */
-void heap_leave_current(struct heap_bucket *bucket, bool usable);
+void heap_leave_current(struct heap_bucket *bucket);
 
 /* Keep a segment without live blocks, map and list for whoever needs one, up to the policy's bound;
  * past it, release it.

@@ -135,7 +135,7 @@ static bool next_word(struct heap_bucket *bucket)
     return true;
 }
 
-void heap_leave_current(struct heap_bucket *bucket, bool usable)
+void heap_leave_current(struct heap_bucket *bucket)
 {
     struct heap *heap = bucket->heap;
     uint32_t segment = heap_current_segment(bucket);
@@ -148,8 +148,6 @@ void heap_leave_current(struct heap_bucket *bucket, bool usable)
     bucket->mask = 0;
     if (entry->busy_words == 0) {
         heap_release_segment(heap, segment);
-    } else if (usable) {
-        heap_list_append(heap, &bucket->ready, segment);
     } else {
         heap_deactivate(entry);
         entry->freed_while_full = 0;
@@ -386,14 +384,22 @@ bool heap_refill(struct heap_bucket *bucket)
     if (bucket->word_va != 0) {
         if (next_word(bucket))
             return true;
-        heap_leave_current(bucket, false);
+        heap_leave_current(bucket);
     }
     return enter_ready(bucket);
 }
 
 enum la_status heap_grow(struct heap_bucket *bucket)
 {
+    struct heap *heap = bucket->heap;
+    uint32_t budget_pages = heap->trim_at_pages;
     enum la_status status = grow(bucket);
 
-    return status != LA_OK && wake_full_segments(bucket) ? LA_OK : status;
+    /* Refused: what the heap keeps for later must serve now. */
+    if (status != LA_OK && heap_trim(heap) != 0)
+        status = grow(bucket);
+    if (status == LA_OK)
+        return LA_OK;
+    heap->trim_at_pages = budget_pages;
+    return wake_full_segments(bucket) ? LA_OK : status;
 }

@@ -5,8 +5,6 @@
  */
 #include "heap_private.h"
 
-#define ENTRIES_PER_PAGE (LA_PAGE_BYTES / (uint32_t)sizeof(struct heap_segment))
-
 enum la_status heap_space_init(struct heap_space *space, struct vas *vas,
                                const struct la_port *port)
 {
@@ -43,22 +41,15 @@ void heap_space_destroy(struct heap_space *space)
         LA_ASSERT(status == LA_OK);
     }
     for (uint32_t page = 0; page < HEAP_TABLE_PAGES; page++)
-        if ((space->table_backed[page / 32u] >> (page % 32u) & 1u) != 0)
+        if (space->table_backed[page] != 0)
             space->port.decommit(space->port.context, space->table_va + (page << LA_PAGE_SHIFT), 1);
     status = vas_release(space->vas, space->table_va);
     LA_ASSERT(status == LA_OK);
 }
 
-bool heap_space_has_entry(const struct heap_space *space, uint32_t segment)
-{
-    uint32_t page = segment / ENTRIES_PER_PAGE;
-
-    return (space->table_backed[page / 32u] >> (page % 32u) & 1u) != 0;
-}
-
 enum la_status heap_space_back_entry(struct heap_space *space, uint32_t segment)
 {
-    uint32_t page = segment / ENTRIES_PER_PAGE;
+    uint32_t page = segment / HEAP_ENTRIES_PER_PAGE;
     enum la_status status;
 
     if (heap_space_has_entry(space, segment))
@@ -66,7 +57,7 @@ enum la_status heap_space_back_entry(struct heap_space *space, uint32_t segment)
     status = space->port.commit(space->port.context, space->table_va + (page << LA_PAGE_SHIFT), 1);
     if (status != LA_OK)
         return status;
-    space->table_backed[page / 32u] |= 1u << (page % 32u);
+    space->table_backed[page] = 1;
     space->pages++;
     return LA_OK;
 }
@@ -75,11 +66,11 @@ enum la_status heap_init(struct heap *heap, struct heap_space *space,
                          const struct bucket_table *buckets, const struct heap_policy *policy)
 {
     struct heap **link = &space->heaps;
-    uint32_t key = LA_SEGMENT_BYTES;
+    uint32_t key = LA_SEGMENT_BYTES + 1u; /* odd: a segment's address plus a key is never 0 */
 
     for (; *link != NULL && (*link)->key == key; link = &(*link)->next)
         key += LA_SEGMENT_BYTES;
-    if (key == 0)
+    if (key == 1u)
         return LA_NO_SPACE;
 
     *heap = (struct heap){
@@ -97,6 +88,8 @@ enum la_status heap_init(struct heap *heap, struct heap_space *space,
         heap->policy.retain_shift = policy->retain_shift;
     if (policy != NULL && policy->trim_shift != 0)
         heap->policy.trim_shift = policy->trim_shift;
+    LA_ASSERT(heap->policy.retain_shift < 32u);
+    LA_ASSERT(heap->policy.trim_shift < 32u);
     for (uint32_t i = 0; i < buckets->count; i++) {
         heap->bucket[i].word = &heap->no_word;
         heap->bucket[i].heap = heap;

@@ -86,7 +86,7 @@ static uint32_t trim_bucket(struct heap *heap, struct heap_bucket *bucket)
         return pages;
     pages += trim_segment(heap, segment);
     if (entry->pages == 0)
-        heap_leave_current(bucket, false);
+        heap_leave_current(bucket);
     else
         bucket->mask = heap_committed_blocks(entry, &heap->buckets->shape[entry->bucket],
                                              heap_current_word(bucket));
@@ -116,7 +116,8 @@ uint32_t heap_trim(struct heap *heap)
 }
 
 /* The budget (trim_at_pages) only rises: it follows the heap's highest need, so that a heap that
- * shrinks and grows again below that finds its pages where it left them.
+ * shrinks and grows again below that finds its pages where it left them. Who fails to grow puts the
+ * budget back.
  */
 void heap_before_growth(struct heap *heap, uint32_t pages)
 {

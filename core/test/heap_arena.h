@@ -18,9 +18,11 @@ static struct heap_space arena_space;
 static struct bucket_table arena_buckets;
 static _Alignas(LA_SEGMENT_BYTES) uint8_t arena[(size_t)ARENA_SEGMENTS << LA_SEGMENT_SHIFT];
 
+static uint32_t arena_start; /* first segment of the space that lies in the arena */
+
 static inline uint8_t *arena_at(va32_t va)
 {
-    return la_host((uintptr_t)arena, va);
+    return la_host(arena_port.port.host_base, va);
 }
 
 static enum la_status arena_commit(void *context, va32_t va, uint32_t pages)
@@ -37,7 +39,7 @@ static void arena_decommit(void *context, va32_t va, uint32_t pages)
     bool is_table = va - arena_space.table_va < LA_SEGMENTS * sizeof(struct heap_segment);
 
     fake_decommit(context, va, pages);
-    memset(arena_at(va), is_table ? 0 : 0xdd, (size_t)pages << LA_PAGE_SHIFT);
+    memset(arena_at(va), is_table ? 0xff : 0xdd, (size_t)pages << LA_PAGE_SHIFT);
 }
 
 static inline bool arena_is_committed(va32_t va, uint32_t bytes)
@@ -48,17 +50,26 @@ static inline bool arena_is_committed(va32_t va, uint32_t bytes)
     return true;
 }
 
-/* A fresh space over segments [1, end) with a table of `count` buckets. */
-static inline void arena_init(uint32_t end_segment, const uint16_t *bytes, uint32_t count)
+/* A fresh space over segments [start, end), 0 left out, with a table of `count` buckets. What is
+ * not committed reads as nonsense.
+ */
+static inline void arena_init_at(uint32_t start, uint32_t end_segment, const uint16_t *bytes,
+                                 uint32_t count)
 {
-    memset(arena, 0, sizeof arena);
+    memset(arena, 0xff, sizeof arena);
     fake_port_init(&arena_port);
-    arena_port.port.host_base = (uintptr_t)arena;
+    arena_start = start;
+    arena_port.port.host_base = (uintptr_t)arena - la_segment_va(start);
     arena_port.port.commit = arena_commit;
     arena_port.port.decommit = arena_decommit;
-    vas_init(&arena_vas, 1, end_segment);
+    vas_init(&arena_vas, start, end_segment);
     CHECK_EQ(bucket_table_init(&arena_buckets, bytes, count), LA_OK);
     CHECK_EQ(heap_space_init(&arena_space, &arena_vas, &arena_port.port), LA_OK);
+}
+
+static inline void arena_init(uint32_t end_segment, const uint16_t *bytes, uint32_t count)
+{
+    arena_init_at(0, end_segment, bytes, count);
 }
 
 /* Give the space back and expect that nothing is left of it. */

@@ -53,7 +53,7 @@ static uint8_t pattern(uint32_t slot, uint32_t at)
 static void set_owner(const struct model_block *block, uint16_t owner)
 {
     for (uint32_t grain = 0; grain < (block->bytes + 7) / 8; grain++) {
-        uint16_t *of = &grain_owner[block->va / 8 + grain];
+        uint16_t *of = &grain_owner[(block->va - la_segment_va(arena_start)) / 8 + grain];
 
         CHECK((*of == 0) != (owner == 0));
         *of = owner;
@@ -147,7 +147,7 @@ static void step_realloc(uint32_t slot)
 /* Anything that is not a live block's address is refused and changes nothing. */
 static void step_bad_free(void)
 {
-    va32_t va = random_below(ARENA_SEGMENTS << LA_SEGMENT_SHIFT);
+    va32_t va = la_segment_va(arena_start) + random_below(ARENA_SEGMENTS << LA_SEGMENT_SHIFT);
     uint32_t heap = random_below(2);
 
     if (random_below(2) == 0)
@@ -178,13 +178,14 @@ static void audit(void)
     CHECK_STR(vas_check(&arena_vas) ? vas_check(&arena_vas) : "sound", "sound");
 }
 
-static void run_history(uint32_t random_seed, uint32_t end_segment, bool failing_commits)
+static void run_history(uint32_t random_seed, uint32_t start, uint32_t end_segment,
+                        bool failing_commits)
 {
     seed = random_seed;
     memset(slots, 0, sizeof slots);
     memset(grain_owner, 0, sizeof grain_owner);
     live[0] = live[1] = 0;
-    arena_init(end_segment, sizes, sizeof sizes / sizeof sizes[0]);
+    arena_init_at(start, end_segment, sizes, sizeof sizes / sizeof sizes[0]);
     CHECK_EQ(heap_init(&heaps[0], &arena_space, &arena_buckets, NULL), LA_OK);
     CHECK_EQ(heap_init(&heaps[1], &arena_space, &arena_buckets, NULL), LA_OK);
 
@@ -219,17 +220,23 @@ static void run_history(uint32_t random_seed, uint32_t end_segment, bool failing
 
 static void heaps_agree_with_the_model(void)
 {
-    run_history(1, ARENA_SEGMENTS, false);
+    run_history(1, 0, ARENA_SEGMENTS, false);
 }
 
 static void heaps_agree_with_the_model_when_space_is_short(void)
 {
-    run_history(2, ARENA_SEGMENTS < 512 ? 24 : 160, false);
+    run_history(2, 0, ARENA_SEGMENTS < 512 ? 24 : 160, false);
 }
 
 static void heaps_agree_with_the_model_when_commits_fail(void)
 {
-    run_history(3, ARENA_SEGMENTS, true);
+    run_history(3, 0, ARENA_SEGMENTS, true);
+}
+
+static void heaps_agree_with_the_model_at_the_top_of_the_space(void)
+{
+    run_history(4, LA_SEGMENTS - ARENA_SEGMENTS, LA_SEGMENTS, true);
+    run_history(5, LA_SEGMENTS - (ARENA_SEGMENTS < 512 ? 24 : 60), LA_SEGMENTS, false);
 }
 
 int main(void)
@@ -238,6 +245,7 @@ int main(void)
         CASE(heaps_agree_with_the_model),
         CASE(heaps_agree_with_the_model_when_space_is_short),
         CASE(heaps_agree_with_the_model_when_commits_fail),
+        CASE(heaps_agree_with_the_model_at_the_top_of_the_space),
     };
 
     return check_run(cases, sizeof cases / sizeof cases[0]);

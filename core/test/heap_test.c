@@ -278,6 +278,38 @@ static void nth_commit_failing_changes_nothing(void)
     CHECK(failures > COUNT);
 }
 
+/* What the heap keeps for later is worth nothing to a caller who is refused. */
+static void kept_pages_serve_before_a_refusal(void)
+{
+    static va32_t blocks[512];
+
+    fresh(ARENA_SEGMENTS);
+    for (uint32_t i = 0; i < 512; i++)
+        blocks[i] = heap_alloc(&heap, 1024);
+    for (uint32_t i = 0; i < 512; i++)
+        if (i % 64 != 0)
+            CHECK_EQ(heap_free(&heap, blocks[i]), LA_OK);
+    arena_port.fail_at = 1;
+    CHECK(heap_alloc(&heap, 4096) != 0); /* 120 pages had no live block */
+    CHECK(heap.pages < 20);
+    finish();
+}
+
+static void a_refused_request_does_not_raise_the_budget(void)
+{
+    uint32_t budget_pages;
+
+    fresh(ARENA_SEGMENTS);
+    CHECK(heap_alloc(&heap, 16) != 0);
+    budget_pages = heap.trim_at_pages;
+    CHECK_EQ(heap_alloc(&heap, 0xf0000000), 0);
+    CHECK_EQ(heap.error, LA_NO_SPACE);
+    CHECK_EQ(heap_alloc(&heap, UINT32_MAX), 0);
+    CHECK_EQ(heap.error, LA_NO_SPACE);
+    CHECK_EQ(heap.trim_at_pages, budget_pages);
+    finish();
+}
+
 static void destroying_a_heap_returns_live_blocks_and_spares_others(void)
 {
     va32_t kept;
@@ -333,6 +365,8 @@ int main(void)
         CASE(no_space_and_no_memory_are_told_apart),
         CASE(last_free_block_is_found_when_space_runs_out),
         CASE(nth_commit_failing_changes_nothing),
+        CASE(kept_pages_serve_before_a_refusal),
+        CASE(a_refused_request_does_not_raise_the_budget),
         CASE(destroying_a_heap_returns_live_blocks_and_spares_others),
         CASE(stats_count_what_is_there),
     };

@@ -63,20 +63,17 @@ struct heap_space {
     struct la_port port;
     struct heap_segment *table; /* by segment number; pages of it are backed on first use */
     va32_t table_va;
-    struct heap *heaps;                                    /* ascending by key */
-    uint32_t table_backed[(HEAP_TABLE_PAGES + 31u) / 32u]; /* bit: the page is backed */
+    struct heap *heaps;                     /* ascending by key */
+    uint8_t table_backed[HEAP_TABLE_PAGES]; /* 1: the page of the table is backed */
     va32_t map_free[HEAP_MAP_CLASSES]; /* freed maps of a class, linked through their first word */
-    va32_t map_region;       /* newest region of maps; its first word names the one before */
-    uint32_t map_used_bytes; /* of the newest region */
-    uint32_t
-        map_backed_bytes; /* of the newest region; older ones are backed as a whole or in part */
-    uint32_t pages;       /* backed pages of table and maps */
+    va32_t map_region;         /* newest region of maps; its first word names the one before */
+    uint32_t map_used_bytes;   /* of the newest region */
+    uint32_t map_backed_bytes; /* of the newest region; older ones are backed as a whole */
+    uint32_t pages;            /* backed pages of table and maps */
 };
 
 /* Reserve the segment table and be ready for heaps. `vas` and what `port` points to must outlive
- * the space; *port is copied. A fault on an unbacked page of the table must map a zeroed page, as
- * on any VAS_COMMITTED segment (a wild free may look there). LA_NO_SPACE: the VAS has no room for
- * the table.
+ * the space; *port is copied. LA_NO_SPACE: the VAS has no room for the table.
  */
 enum la_status heap_space_init(struct heap_space *space, struct vas *vas,
                                const struct la_port *port);
@@ -117,7 +114,7 @@ struct heap {
     const struct bucket_table *buckets;
     struct heap_space *space;
     struct heap *next;    /* heaps of the space, ascending by key */
-    uint32_t key;         /* a multiple of 64 KiB that no other heap of the space has; not 0 */
+    uint32_t key;         /* 1 more than a multiple of a segment's bytes, its own in the space */
     enum la_status error; /* why the last failing call failed */
     uint16_t empty;       /* list: retained segments without a live block */
     uint32_t empty_pages; /* committed pages in them */
@@ -142,7 +139,9 @@ void heap_destroy(struct heap *heap);
 
 /* A block of at least `bytes` bytes (0 counts as 1), aligned to 8 bytes, or to a page when large.
  * Contents undefined. Answers its address, or 0 with heap->error set to LA_NO_SPACE or
- * LA_NO_MEMORY and nothing changed. O(1); about 20 instructions when the current word has a block.
+ * LA_NO_MEMORY; no block has changed then, but what the heap kept for later may be given back.
+ * About 20 instructions when the current word has a block, O(1) when another word or segment has;
+ * growing past the budget looks at all segments with free blocks, a refusal at all regions.
  */
 LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes);
 
@@ -150,13 +149,14 @@ LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes);
 va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes);
 
 /* The same, on a multiple of 2^align_log2 bytes (up to LA_SEGMENT_SHIFT; above: LA_BAD_ARGUMENT).
- * Served by the first bucket whose blocks all have that alignment, else straight from the VAS.
+ * Served by the first bucket whose blocks all have that alignment, or straight from the VAS where
+ * there is none or a region of whole pages takes less.
  */
 va32_t heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2);
 
 /* Give a block back. 0 is allowed and does nothing. LA_DOUBLE_FREE: a block of this heap that is
- * not live. LA_BAD_ADDRESS: anything else that no call of this heap gave out: inside a block,
- * another heap's, a stack, free space. Nothing has changed then. O(1).
+ * not live. LA_BAD_ADDRESS: any other address: inside a block, another heap's, a stack, free space,
+ * and a block whose whole segment was given back or retained since. Nothing has changed then. O(1).
  */
 LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va);
 
@@ -182,7 +182,9 @@ struct heap_block {
     uint32_t bucket; /* BUCKETS_MAX: large */
 };
 
-/* Live blocks in address order: start with *cursor = 0; false after the last. */
+/* Live blocks in address order: start with *cursor = 0; false after the last. The heap must not
+ * change between the calls.
+ */
 bool heap_next_block(const struct heap *heap, va32_t *cursor, struct heap_block *ret_block);
 
 struct heap_bucket_stats {

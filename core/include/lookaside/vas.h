@@ -49,7 +49,7 @@ struct vas_chunk {
     uint16_t prev;
 };
 
-/* Private. 38.5 KiB at the default geometry; zeroed and filled by vas_init(). */
+/* Private. 38.4 KiB at the default geometry; zeroed and filled by vas_init(). */
 struct vas {
     struct vas_chunk chunk[VAS_CHUNKS];
     uint16_t longest[VAS_CHUNKS];      /* segments in the chunk's longest run; 0: not in a bin */
@@ -99,8 +99,9 @@ void vas_init(struct vas *vas, uint32_t first_segment, uint32_t end_segment);
 /* Make a new region. If any run that satisfies the request exists, it is found.
  * LA_BAD_ARGUMENT: no segments, alignment or window outside the domain. LA_NO_SPACE: nothing fits.
  * LA_IN_USE: VAS_FIXED and not all of it is free, or not all of it is managed.
- * Cost: best fit without alignment O(1) + O(segments / 32); with one, at most a visit to each chunk
- * whose longest run is large enough; lowest and highest read one 16-bit number a chunk at most.
+ * Cost: best fit anywhere, unaligned, O(1) + O(segments / 32). With an alignment it looks at 64
+ * chunks, or as a last resort at the words of all. Lowest, highest and any fit in a window read one
+ * 16-bit number a chunk, and the words of those chunks that have a run long enough.
  */
 enum la_status vas_reserve(struct vas *vas, const struct vas_request *request, va32_t *ret_base);
 
