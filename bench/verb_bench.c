@@ -155,11 +155,12 @@ static bool find_corpus(const char *folder)
     return true;
 }
 
-/* "heap/" and the path below `folder` (NULL: as given) without its extensions. */
+/* "heap/" and the path below `folder` (NULL: the file's own name) without its extensions. */
 static void name_of(const char *path, const char *folder, char *name, size_t size)
 {
     static const char *const ends[] = { ".zst", ".lat" };
-    size_t skip = folder != NULL ? strlen(folder) : 0;
+    const char *last = strrchr(path, '/');
+    size_t skip = folder != NULL ? strlen(folder) : last != NULL ? (size_t)(last + 1 - path) : 0;
 
     while (folder != NULL && path[skip] == '/')
         skip++;

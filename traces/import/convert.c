@@ -279,6 +279,14 @@ static const struct format formats[] = {
 
 #define FORMATS (sizeof formats / sizeof formats[0])
 
+bool convert_knows(const char *format)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        if (strcmp(format, formats[i].name) == 0)
+            return true;
+    return false;
+}
+
 static const struct format *find_format(struct convert *convert, const char *from)
 {
     const uint8_t *first = NULL;
@@ -287,6 +295,11 @@ static const struct format *find_format(struct convert *convert, const char *fro
     if (peeked == SIZE_MAX) {
         snprintf(convert->error, sizeof convert->error, "%s: %s", input_path(convert->input),
                  input_problem(convert->input));
+        return NULL;
+    }
+    if (!from && peeked == 0) {
+        snprintf(convert->error, sizeof convert->error, "%s: offset 0: the file is empty",
+                 input_path(convert->input));
         return NULL;
     }
     for (size_t i = 0; i < FORMATS; i++)

@@ -130,4 +130,7 @@ bool convert_run(const struct convert_job *job, char *error, size_t error_size);
 /* Rows for the table in traces/README.md; false and a message on the first damaged file. */
 bool convert_describe(char **paths, int count, char *error, size_t error_size);
 
+/* Whether there is a format of that name to convert from. */
+bool convert_knows(const char *format);
+
 #endif

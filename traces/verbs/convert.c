@@ -38,7 +38,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case 'o': arguments->job.output = argument; return 0;
-    case 'f': arguments->job.from = argument; return 0;
+    case 'f':
+        if (!convert_knows(argument))
+            argp_error(state, "--from: there is no format %s", argument);
+        arguments->job.from = argument;
+        return 0;
     case 't': arguments->job.with_time = true; return 0;
     case 's':
         arguments->job.set =

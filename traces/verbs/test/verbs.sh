@@ -126,7 +126,9 @@ conversion()
         answers 1 convert in -o f.lat -s title && says stderr 'expected KEY=VALUE' &&
         answers 1 convert in -o f.lat -s 'Title=x' && says stderr 'is no key' &&
         answers 1 convert a.txt -o f.lat --from ntr-user && says stderr 'a.txt:3: found ' &&
-        answers 1 convert out -o f.lat && says stderr 'an unknown format' &&
+        : > none && answers 1 convert none -o f.lat && says stderr 'the file is empty' &&
+        echo hello > odd && answers 1 convert odd -o f.lat && says stderr 'an unknown format' &&
+        answers 2 convert in -o f.lat --from bogus && says stderr 'no format bogus' &&
         answers 2 convert in -o f.lat --kernel vmalloc && says stderr 'expected kmalloc' &&
         [ ! -e f.lat ]
 }
