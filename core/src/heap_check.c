@@ -80,6 +80,15 @@ static uint32_t live_blocks(const struct heap_segment *entry, const struct bucke
     return live;
 }
 
+/* What lies past the last block on its page, if that page is committed. */
+static uint32_t tail_bytes(const struct heap_segment *entry, const struct bucket_shape *shape)
+{
+    uint32_t used = shape->blocks * shape->bytes;
+    uint32_t last_page = (used - 1u) >> LA_PAGE_SHIFT;
+
+    return (entry->pages >> last_page & 1u) != 0 ? (0u - used) & (LA_PAGE_BYTES - 1u) : 0u;
+}
+
 static void count_segment(const struct heap *heap, uint32_t segment, struct heap_stats *stats)
 {
     const struct heap_segment *entry = &heap->table[segment];
@@ -101,6 +110,7 @@ static void count_segment(const struct heap *heap, uint32_t segment, struct heap
     bucket->segments++;
     bucket->live_blocks += live;
     bucket->committed_pages += bits_count(entry->pages);
+    bucket->tail_bytes += tail_bytes(entry, &heap->buckets->shape[entry->bucket]);
     stats->live_blocks += live;
     stats->block_bytes += live * bucket->block_bytes;
 }

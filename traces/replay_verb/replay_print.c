@@ -22,18 +22,34 @@ static double percent(uint64_t part, uint64_t whole)
     return whole ? 100.0 * (double)part / (double)whole : 0.0;
 }
 
-static void print_footprint(const struct replay_result *r)
+/* Tails of segments at the footprint's peak. */
+static uint32_t tail_at_peak(const struct replay_run *run)
 {
+    uint32_t bytes = 0;
+
+    for (uint32_t i = 0; i < BUCKETS_MAX; i++)
+        bytes += run->heaps_at_peak.bucket[i].tail_bytes;
+    return bytes;
+}
+
+static void print_footprint(const struct replay_run *run)
+{
+    const struct replay_result *r = &run->result;
+    uint32_t tail = tail_at_peak(run);
     uint64_t bytes = (uint64_t)r->footprint_pages_peak * LA_PAGE_BYTES;
     char text[32];
 
     printf("  footprint    peak %" PRIu32 " pages = %" PRIu64 " bytes", r->footprint_pages_peak,
            bytes);
     printf(", %s of the live bytes' peak\n", ratio(text, sizeof text, bytes, r->live_bytes_peak));
-    printf("  at its peak  live %.1f %%, internal %.1f %%, tail and partial %.1f %%, "
-           "metadata %.1f %%\n",
-           percent(r->at_peak_live, bytes), percent(r->at_peak_internal, bytes),
-           percent(r->at_peak_rest, bytes), percent(r->at_peak_metadata, bytes));
+    printf("  at its peak  live %.1f %%, internal %.1f %%, ", percent(r->at_peak_live, bytes),
+           percent(r->at_peak_internal, bytes));
+    if (run->has_peak)
+        printf("tail %.1f %%, partial segments %.1f %%, ", percent(tail, bytes),
+               percent(r->at_peak_rest - tail, bytes));
+    else
+        printf("tail and partial segments %.1f %%, ", percent(r->at_peak_rest, bytes));
+    printf("metadata %.1f %%\n", percent(r->at_peak_metadata, bytes));
     printf("  mean         footprint %s of live bytes",
            ratio(text, sizeof text, r->footprint_pages_sum * LA_PAGE_BYTES, r->live_bytes_sum));
     printf(", blocks %s of live bytes",
@@ -57,7 +73,7 @@ void replay_print_summary(const char *path, const struct replay_run *run)
     printf("  live         peak %" PRIu32 " bytes, %" PRIu32 " blocks; at the end %" PRIu32
            " bytes, %" PRIu32 " blocks\n",
            r->live_bytes_peak, r->live_blocks_peak, r->live_bytes, r->live_blocks);
-    print_footprint(r);
+    print_footprint(run);
     printf("  addresses    peak %" PRIu32 " segments, of them heaps' at most %" PRIu32 "\n",
            r->va_segments_peak, r->heap_segments_peak);
     if (r->stack_pages_peak)
@@ -83,8 +99,10 @@ void replay_print_buckets(const struct replay_run *run, const struct bucket_tabl
 
 /* -- JSON -------------------------------------------------------------------------------------- */
 
-static bool add_figures(json_t *object, const struct replay_result *r)
+static bool add_figures(json_t *object, const struct replay_run *run)
 {
+    const struct replay_result *r = &run->result;
+    uint32_t tail = tail_at_peak(run);
     const struct {
         const char *name;
         uint64_t value;
@@ -115,6 +133,8 @@ static bool add_figures(json_t *object, const struct replay_result *r)
         { "at_peak_internal", r->at_peak_internal },
         { "at_peak_metadata", r->at_peak_metadata },
         { "at_peak_rest", r->at_peak_rest },
+        { run->has_peak ? "at_peak_tail" : NULL, tail },
+        { run->has_peak ? "at_peak_partial" : NULL, r->at_peak_rest - tail },
         { "committed_pages", r->committed_pages },
         { "stack_faults", r->stack_faults },
         { "stack_overflows", r->stack_overflows },
@@ -124,8 +144,9 @@ static bool add_figures(json_t *object, const struct replay_result *r)
     int failed = 0;
 
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
-        failed |= json_object_set_new(object, figures[i].name,
-                                      json_integer((json_int_t)figures[i].value));
+        if (figures[i].name != NULL)
+            failed |= json_object_set_new(object, figures[i].name,
+                                          json_integer((json_int_t)figures[i].value));
     return failed == 0;
 }
 
@@ -157,7 +178,7 @@ json_t *replay_to_json(const char *path, const struct replay_run *run,
     json_t *object = json_pack("{so ss sI}", "file", name ? name : json_null(), "digest", digest,
                                "damages", (json_int_t)run->damages);
 
-    if (object && add_figures(object, &run->result) && add_buckets(object, run, buckets))
+    if (object && add_figures(object, run) && add_buckets(object, run, buckets))
         return object;
     json_decref(object);
     return NULL;

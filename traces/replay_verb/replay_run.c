@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Ops from a file, or from memory. */
 struct op_source {
@@ -145,38 +146,40 @@ static void add_heap(struct heap_stats *sum, const struct heap_stats *heap)
         sum->bucket[i].segments += heap->bucket[i].segments;
         sum->bucket[i].live_blocks += heap->bucket[i].live_blocks;
         sum->bucket[i].committed_pages += heap->bucket[i].committed_pages;
+        sum->bucket[i].tail_bytes += heap->bucket[i].tail_bytes;
     }
 }
 
-static void sum_heaps(struct replay_run *run, const struct replay_memory *memory)
+static void sum_heaps(struct heap_stats *sum, const struct replay_memory *memory)
 {
     struct heap_stats stats;
 
-    run->heaps = (struct heap_stats){ 0 };
+    *sum = (struct heap_stats){ 0 };
     for (uint32_t i = 0; i < memory->heap_slots; i++) {
         if (!memory->heaps[i].exists)
             continue;
         heap_stats(&memory->heaps[i].heap, &stats);
-        add_heap(&run->heaps, &stats);
+        add_heap(sum, &stats);
     }
 }
 
 /* -- Run --------------------------------------------------------------------------------------- */
 
+/* The ops of `source`, or the first `steps` of them (0: all), and the heaps' state then. */
 static bool replay_ops(struct replay_run *run, const char *path, struct op_source *source,
-                       struct replay *replay)
+                       struct replay *replay, uint64_t steps, struct heap_stats *ret_heaps)
 {
     struct trace_op op;
     bool wrong = false;
 
     while (next_op(source, &op, &wrong)) {
-        if (!replay_step(replay, &op))
+        if (!replay_step(replay, &op) || --steps == 0)
             break;
     }
     if (wrong)
         return fail(run, "%s", trace_file_message(source->file));
     if (!replay->broken)
-        sum_heaps(run, &replay->memory);
+        sum_heaps(ret_heaps, &replay->memory);
     if (!replay_finish(replay))
         return fail(run, "%s: op %" PRIu64 ": %s", path, replay->broken_op, replay->broken);
     return true;
@@ -204,8 +207,10 @@ static void free_memory(struct replay_memory *memory)
     free(memory->heaps);
 }
 
+/* `steps` 0: the whole trace, into run->result and run->heaps; else up to the peak. */
 static bool replay_source(struct replay_run *run, const char *path, struct op_source *source,
-                          const struct replay_run_options *options, struct host_window *window)
+                          const struct replay_run_options *options, struct host_window *window,
+                          uint64_t steps)
 {
     struct machine *machine = calloc(1, sizeof *machine);
     struct replay_memory memory = { 0 };
@@ -221,10 +226,12 @@ static bool replay_source(struct replay_run *run, const char *path, struct op_so
         enum la_status status =
             replay_init(&machine->replay, &memory, &options->config, host_window_port(window));
         if (status == LA_OK)
-            good = replay_ops(run, path, source, &machine->replay);
+            good = replay_ops(run, path, source, &machine->replay, steps,
+                              steps == 0 ? &run->heaps : &run->heaps_at_peak);
         else
             fail(run, "%s: the range is too small for the heaps' segment table", path);
-        run->result = machine->replay.result;
+        if (steps == 0)
+            run->result = machine->replay.result;
     }
     free_memory(&memory);
     free(machine);
@@ -239,7 +246,14 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
 
     *run = (struct replay_run){ 0 };
     bool good = open_source(run, &source, path, options->salvage) &&
-                replay_source(run, path, &source, options, window);
+                replay_source(run, path, &source, options, window, 0);
     close_source(&source);
-    return good;
+    /* The peak is known only at the end, and its heaps only by going there again. */
+    if (!good || !options->at_peak || run->result.peak_steps == 0 || strcmp(path, "-") == 0)
+        return good;
+    source = (struct op_source){ 0 };
+    run->has_peak = open_source(run, &source, path, options->salvage) &&
+                    replay_source(run, path, &source, options, window, run->result.peak_steps);
+    close_source(&source);
+    return run->has_peak;
 }

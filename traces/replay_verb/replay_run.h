@@ -15,13 +15,16 @@ struct replay_run_options {
     uint32_t limit_pages;        /* of the window; 0: none */
     uint32_t fail_commit;        /* the n-th commit of each trace fails; 0: none */
     bool salvage;                /* go on behind damage */
+    bool at_peak;                /* fill replay_run.heaps_at_peak, for a second look at the trace */
 };
 
 /* What one trace gave. Large. */
 struct replay_run {
     struct replay_result result;
-    struct heap_stats heaps; /* summed over the heaps at the end of the trace */
-    uint32_t damages;        /* places skipped by salvage */
+    struct heap_stats heaps;         /* summed over the heaps at the end of the trace */
+    struct heap_stats heaps_at_peak; /* the same at the footprint's peak; zero if not asked for */
+    bool has_peak;                   /* heaps_at_peak is filled */
+    uint32_t damages;                /* places skipped by salvage */
     char message[REPLAY_RUN_MESSAGE_BYTES];
 };
 

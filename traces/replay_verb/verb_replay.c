@@ -157,6 +157,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "expected a trace"); return 0;
     case ARGP_KEY_END:
+        run->at_peak = !verb->digest_only;
         if (verb->digest_only && verb->json)
             argp_error(state, "--digest and --json exclude each other");
         return 0;

@@ -192,6 +192,7 @@ struct heap_bucket_stats {
     uint32_t segments;
     uint32_t live_blocks;
     uint32_t committed_pages;
+    uint32_t tail_bytes; /* of those pages, past the last block of their segments */
 };
 
 struct heap_stats {

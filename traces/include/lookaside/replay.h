@@ -97,6 +97,7 @@ struct replay_result {
      */
     uint32_t at_peak_live, at_peak_internal, at_peak_metadata;
     uint32_t at_peak_rest;     /* tails and free blocks on committed pages */
+    uint64_t peak_steps;       /* ops of every kind up to and with the footprint's peak */
     uint64_t committed_pages;  /* every commit, pages that were given back meanwhile included */
     uint64_t stack_faults;     /* touches that grew a stack */
     uint64_t stack_overflows;  /* touches of a guard */
