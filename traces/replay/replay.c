@@ -145,7 +145,7 @@ static void note_footprint_peak(struct replay *replay)
     struct replay_result *result = &replay->result;
 
     result->footprint_pages_peak = result->footprint_pages;
-    result->peak_steps = replay->steps + 1u;
+    replay->peak_steps = replay->steps + 1u;
     result->at_peak_live = result->live_bytes;
     result->at_peak_internal = replay->usable_bytes_live - result->live_bytes;
     result->at_peak_metadata = replay->memory.space->pages << LA_PAGE_SHIFT;

@@ -230,8 +230,10 @@ static bool replay_source(struct replay_run *run, const char *path, struct op_so
                               steps == 0 ? &run->heaps : &run->heaps_at_peak);
         else
             fail(run, "%s: the range is too small for the heaps' segment table", path);
-        if (steps == 0)
+        if (steps == 0) {
             run->result = machine->replay.result;
+            run->peak_steps = machine->replay.peak_steps;
+        }
     }
     free_memory(&memory);
     free(machine);
@@ -249,11 +251,14 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
                 replay_source(run, path, &source, options, window, 0);
     close_source(&source);
     /* The peak is known only at the end, and its heaps only by going there again. */
-    if (!good || !options->at_peak || run->result.peak_steps == 0 || strcmp(path, "-") == 0)
+    if (!good || !options->at_peak || run->peak_steps == 0 || strcmp(path, "-") == 0)
         return good;
+    uint32_t damages = run->damages;
+
     source = (struct op_source){ 0 };
     run->has_peak = open_source(run, &source, path, options->salvage) &&
-                    replay_source(run, path, &source, options, window, run->result.peak_steps);
+                    replay_source(run, path, &source, options, window, run->peak_steps);
     close_source(&source);
+    run->damages = damages;
     return run->has_peak;
 }

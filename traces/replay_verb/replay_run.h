@@ -24,6 +24,7 @@ struct replay_run {
     struct heap_stats heaps;         /* summed over the heaps at the end of the trace */
     struct heap_stats heaps_at_peak; /* the same at the footprint's peak; zero if not asked for */
     bool has_peak;                   /* heaps_at_peak is filled */
+    uint64_t peak_steps;             /* ops up to and with the peak; 0: there was none */
     uint32_t damages;                /* places skipped by salvage */
     char message[REPLAY_RUN_MESSAGE_BYTES];
 };

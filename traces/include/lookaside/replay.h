@@ -97,7 +97,6 @@ struct replay_result {
      */
     uint32_t at_peak_live, at_peak_internal, at_peak_metadata;
     uint32_t at_peak_rest;     /* tails and free blocks on committed pages */
-    uint64_t peak_steps;       /* ops of every kind up to and with the footprint's peak */
     uint64_t committed_pages;  /* every commit, pages that were given back meanwhile included */
     uint64_t stack_faults;     /* touches that grew a stack */
     uint64_t stack_overflows;  /* touches of a guard */
@@ -112,6 +111,7 @@ struct replay {
     struct replay_result result;
     uint32_t heap_in_use; /* slot */
     const char *broken;   /* the first broken promise (canary, invariant) in words, or NULL */
+    uint64_t peak_steps;  /* ops of every kind up to and with the footprint's peak */
     uint64_t broken_op;   /* index of the op, every kind counted; of the end: the number of ops */
 
     /* Private: running sums behind the figures. */
