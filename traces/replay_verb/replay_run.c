@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 
 /* Ops from a file, or from memory. */
 struct op_source {
@@ -241,6 +241,14 @@ static bool replay_source(struct replay_run *run, const char *path, struct op_so
     return good;
 }
 
+/* Whether a second look finds the same bytes: not on standard input, nor in a pipe with a name. */
+static bool can_be_read_again(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 bool replay_run(struct replay_run *run, const char *path, const struct replay_run_options *options,
                 struct host_window *window)
 {
@@ -251,7 +259,7 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
                 replay_source(run, path, &source, options, window, 0);
     close_source(&source);
     /* The peak is known only at the end, and its heaps only by going there again. */
-    if (!good || !options->at_peak || run->peak_steps == 0 || strcmp(path, "-") == 0)
+    if (!good || !options->at_peak || run->peak_steps == 0 || !can_be_read_again(path))
         return good;
     uint32_t damages = run->damages;
 
