@@ -213,8 +213,7 @@ const char *input_problem(const struct input *input)
     return input->problem;
 }
 
-/* -- Lines ---------------------------------------------------------------------------------------
- */
+/* -- Lines ------------------------------------------------------------------------------------- */
 
 void lines_init(struct lines *lines, struct input *input)
 {

@@ -31,8 +31,7 @@ const char *input_path(const struct input *input);
 /* "offset 12: the zstd frame is cut short (expected its end)"; "" without a failure. */
 const char *input_problem(const struct input *input);
 
-/* -- Lines ---------------------------------------------------------------------------------------
- */
+/* -- Lines ------------------------------------------------------------------------------------- */
 
 #define LINE_BYTES_MAX 65600u /* a header line may be as long as the header's text */
 

@@ -57,8 +57,7 @@ static enum trace_answer wrong_bytes(struct trace_file *file)
     return TRACE_FILE_WRONG;
 }
 
-/* -- Text ----------------------------------------------------------------------------------------
- */
+/* -- Text -------------------------------------------------------------------------------------- */
 
 static enum trace_answer wrong_line(struct trace_file *file, const char *problem)
 {
@@ -121,8 +120,7 @@ static enum trace_answer open_text(struct trace_file *file)
     return answer;
 }
 
-/* -- Any form ------------------------------------------------------------------------------------
- */
+/* -- Any form ---------------------------------------------------------------------------------- */
 
 static enum trace_answer open_binary(struct trace_file *file)
 {

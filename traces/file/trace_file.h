@@ -13,8 +13,7 @@
 
 #define TRACE_MESSAGE_BYTES 512u /* long enough for every message below */
 
-/* -- One op at a time ----------------------------------------------------------------------------
- */
+/* -- One op at a time -------------------------------------------------------------------------- */
 
 struct trace_file;
 
@@ -56,8 +55,7 @@ bool trace_file_is_packed(const struct trace_file *file);
 /* The value of `key` in a header text, copied to `value`; "" and false if it is not there. */
 bool trace_text_value(const char *text, const char *key, char *value, size_t value_size);
 
-/* -- A whole trace in memory ---------------------------------------------------------------------
- */
+/* -- A whole trace in memory ------------------------------------------------------------------- */
 
 struct trace_loaded {
     struct trace_header header; /* counts of what was read, never open */
@@ -74,8 +72,7 @@ void trace_unload(struct trace_loaded *trace);
  */
 bool trace_save(const char *path, const struct trace_loaded *trace, char *error, size_t error_size);
 
-/* -- Writing -------------------------------------------------------------------------------------
- */
+/* -- Writing ----------------------------------------------------------------------------------- */
 
 struct trace_output;
 

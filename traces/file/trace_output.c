@@ -58,8 +58,7 @@ static bool spool_write(void *context, const void *buffer, size_t bytes)
     return write_all(((struct trace_output *)context)->spool, buffer, bytes);
 }
 
-/* -- Sink ----------------------------------------------------------------------------------------
- */
+/* -- Sink -------------------------------------------------------------------------------------- */
 
 static bool sink_open(struct sink *sink, int fd, bool packed)
 {
@@ -105,8 +104,7 @@ static bool sink_close(struct sink *sink, bool good)
     return good;
 }
 
-/* -- The two forms -------------------------------------------------------------------------------
- */
+/* -- The two forms ----------------------------------------------------------------------------- */
 
 static bool put_binary(struct sink *sink, int spool, const struct trace_header *header,
                        const char *text)
@@ -199,8 +197,7 @@ static bool put_text(struct sink *sink, int spool, const struct trace_header *he
     return good;
 }
 
-/* -- Outputs -------------------------------------------------------------------------------------
- */
+/* -- Outputs ----------------------------------------------------------------------------------- */
 
 struct trace_output *trace_output_open(const char *path, char *error, size_t error_size)
 {

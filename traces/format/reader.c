@@ -61,8 +61,7 @@ static void drop_window(struct trace_reader *reader)
     reader->window_end = 0;
 }
 
-/* -- Header --------------------------------------------------------------------------------------
- */
+/* -- Header ------------------------------------------------------------------------------------ */
 
 static void header_forget(struct trace_header *header)
 {
@@ -187,8 +186,7 @@ enum trace_error trace_open(struct trace_reader *reader, trace_read_fn read, voi
     return TRACE_OK;
 }
 
-/* -- Chunks --------------------------------------------------------------------------------------
- */
+/* -- Chunks ------------------------------------------------------------------------------------ */
 
 /* Have a whole chunk in the window whose checksums hold and whose sizes make sense by themselves.
  */
@@ -273,8 +271,7 @@ static enum trace_error next_chunk(struct trace_reader *reader)
     return TRACE_OK;
 }
 
-/* -- Ops -----------------------------------------------------------------------------------------
- */
+/* -- Ops --------------------------------------------------------------------------------------- */
 
 /* LEB128 of at most 32 bits. False: past the payload, longer than needed, or above 32 bits. */
 static bool take_varint(struct trace_reader *reader, uint32_t *ret_value)
@@ -402,8 +399,7 @@ enum trace_error trace_next(struct trace_reader *reader, struct trace_op *ret_op
     return TRACE_OK;
 }
 
-/* -- After damage --------------------------------------------------------------------------------
- */
+/* -- After damage ------------------------------------------------------------------------------ */
 
 /* Step to the next byte of the window that may begin a chunk; at least one byte forward. */
 static void skip_to_candidate(struct trace_reader *reader)

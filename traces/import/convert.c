@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- Failing -------------------------------------------------------------------------------------
- */
+/* -- Failing ----------------------------------------------------------------------------------- */
 
 bool convert_fail(struct convert *convert, const char *format, ...)
 {
@@ -54,8 +53,7 @@ bool convert_room(struct convert *convert, void **at, size_t *room, size_t item_
     return true;
 }
 
-/* -- Lines ---------------------------------------------------------------------------------------
- */
+/* -- Lines ------------------------------------------------------------------------------------- */
 
 /* The comments of the recordings that say where they come from. */
 static bool keep_comment(struct convert *convert, const char *line)
@@ -128,8 +126,7 @@ bool convert_number(struct convert *convert, int index, const char *what, uint64
     return true;
 }
 
-/* -- Ops -----------------------------------------------------------------------------------------
- */
+/* -- Ops --------------------------------------------------------------------------------------- */
 
 static bool write_op(struct convert *convert, const struct trace_op *op)
 {
@@ -196,8 +193,7 @@ uint32_t convert_pages(uint64_t bytes)
     return pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
 }
 
-/* -- Header text ---------------------------------------------------------------------------------
- */
+/* -- Header text ------------------------------------------------------------------------------- */
 
 bool convert_text(struct convert *convert, const char *key, const char *value)
 {
@@ -208,7 +204,7 @@ bool convert_text(struct convert *convert, const char *key, const char *value)
         return true;
     if (convert->text_bytes + bytes > TRACE_TEXT_BYTES_MAX)
         return convert_fail(convert, "more than %u bytes of header text", TRACE_TEXT_BYTES_MAX);
-    sprintf(line, "%s: %s\n", key, value);
+    snprintf(line, bytes + 1u, "%s: %s\n", key, value);
     for (size_t i = 0; i + 1u < bytes; i++)
         if ((unsigned char)line[i] < 0x20u || line[i] == 0x7f)
             line[i] = '?';
@@ -254,8 +250,7 @@ static bool write_notes(struct convert *convert)
     return true;
 }
 
-/* -- The whole -----------------------------------------------------------------------------------
- */
+/* -- The whole --------------------------------------------------------------------------------- */
 
 struct format {
     const char *name;

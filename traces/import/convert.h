@@ -58,8 +58,7 @@ struct convert {
     char error[TRACE_MESSAGE_BYTES];
 };
 
-/* -- Input ---------------------------------------------------------------------------------------
- */
+/* -- Input ------------------------------------------------------------------------------------- */
 
 /* The next line that is not a comment, cut into convert->field[]. False at the end too: then
  * convert->error is "". Comments with a meaning are added to the text.
@@ -84,8 +83,7 @@ bool convert_out_of_memory(struct convert *convert);
 bool convert_room(struct convert *convert, void **at, size_t *room, size_t item_bytes,
                   uint64_t index);
 
-/* -- Output --------------------------------------------------------------------------------------
- */
+/* -- Output ------------------------------------------------------------------------------------ */
 
 /* Append an op, with the thread and the time (if wanted) before it. */
 bool convert_emit(struct convert *convert, struct trace_op op);
@@ -99,8 +97,7 @@ bool convert_text(struct convert *convert, const char *key, const char *value);
 /* Bytes to whole pages, rounding up; UINT32_MAX at most. */
 uint32_t convert_pages(uint64_t bytes);
 
-/* -- The readers, one a format -------------------------------------------------------------------
- */
+/* -- The readers, one a format ----------------------------------------------------------------- */
 
 bool convert_ntr_user(struct convert *convert);
 bool convert_ntr_kernel(struct convert *convert);

@@ -17,8 +17,7 @@ void mappings_free(struct mappings *mappings)
     free(mappings->heaps);
 }
 
-/* -- Mapped pages --------------------------------------------------------------------------------
- */
+/* -- Mapped pages ------------------------------------------------------------------------------ */
 
 static bool add_range(struct convert *convert, struct mapping *mapping, uint32_t first,
                       uint32_t end)
@@ -74,8 +73,7 @@ static struct page_range pages_of(const struct mapping *mapping, uint64_t offset
     return (struct page_range){ (uint32_t)(offset / 4096u), convert_pages(offset + bytes) };
 }
 
-/* -- Life ----------------------------------------------------------------------------------------
- */
+/* -- Life -------------------------------------------------------------------------------------- */
 
 static bool create_stack(struct convert *convert, struct mapping *mapping)
 {

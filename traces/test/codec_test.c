@@ -32,8 +32,7 @@ static void check_round_trip(const struct trace_op *ops, size_t count, size_t pi
     free(memory.bytes);
 }
 
-/* -- Round trips ---------------------------------------------------------------------------------
- */
+/* -- Round trips ------------------------------------------------------------------------------- */
 
 static void crc32c_is_castagnolis(void)
 {
@@ -181,8 +180,7 @@ static void header_text_must_be_keys_and_values(void)
     }
 }
 
-/* -- Refusals ------------------------------------------------------------------------------------
- */
+/* -- Refusals ---------------------------------------------------------------------------------- */
 
 static bool refuse_all(void *context, const void *buffer, size_t bytes)
 {

@@ -28,8 +28,7 @@ static enum trace_error read_all(struct memory *memory, uint64_t *ret_ops)
     return reader.error;
 }
 
-/* -- Damage --------------------------------------------------------------------------------------
- */
+/* -- Damage ------------------------------------------------------------------------------------ */
 
 /* A file of `count` ops, small enough to damage everywhere. */
 static struct memory small_file(void)
@@ -231,8 +230,7 @@ static void header_counts_are_not_trusted(void)
     }
 }
 
-/* -- Salvage -------------------------------------------------------------------------------------
- */
+/* -- Salvage ----------------------------------------------------------------------------------- */
 
 /* Five chunks of 100 ops; *ret_starts are their offsets and that of the end chunk. */
 static struct memory five_chunks(size_t ret_starts[6])

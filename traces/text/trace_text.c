@@ -45,8 +45,7 @@ const char *trace_kind_name(uint8_t kind)
     return kind_names[kind < TRACE_KINDS ? kind : 0];
 }
 
-/* -- Formatting ----------------------------------------------------------------------------------
- */
+/* -- Formatting -------------------------------------------------------------------------------- */
 
 static size_t add(char *line, size_t at, const char *word, uint32_t value)
 {
@@ -86,8 +85,7 @@ size_t trace_text_format(const struct trace_op *op, char *line)
     return at;
 }
 
-/* -- Parsing -------------------------------------------------------------------------------------
- */
+/* -- Parsing ----------------------------------------------------------------------------------- */
 
 /* A line cut into words, and the words already used. */
 struct words {

@@ -46,8 +46,7 @@ static const char *form_of(const struct trace_file *file)
     return trace_file_is_packed(file) ? "binary in zstd" : "binary";
 }
 
-/* -- For people ----------------------------------------------------------------------------------
- */
+/* -- For people -------------------------------------------------------------------------------- */
 
 static void print_level(const char *name, const struct trace_level *count,
                         const struct trace_level *amount, const char *unit)
@@ -110,8 +109,7 @@ static void print_info(const char *path, const struct trace_file *file,
         printf("%-18s %" PRIu64 " ops on slots that did not fit them\n", "skipped", stats->skipped);
 }
 
-/* -- For programs --------------------------------------------------------------------------------
- */
+/* -- For programs ------------------------------------------------------------------------------ */
 
 static json_t *json_level(const struct trace_level *level)
 {
@@ -187,8 +185,7 @@ static json_t *json_info(const char *path, const struct trace_file *file,
     return info;
 }
 
-/* -- The verb ------------------------------------------------------------------------------------
- */
+/* -- The verb ---------------------------------------------------------------------------------- */
 
 static bool count_ops(struct trace_file *file, struct trace_stats *stats, char *error, size_t size)
 {

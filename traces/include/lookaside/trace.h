@@ -81,8 +81,7 @@ struct trace_header {
     uint32_t text_bytes; /* "key: value\n" lines, UTF-8, not terminated */
 };
 
-/* -- Decoding ------------------------------------------------------------------------------------
- */
+/* -- Decoding ---------------------------------------------------------------------------------- */
 
 /* Why decoding stopped. TRACE_OK and TRACE_DONE are the only good answers. */
 enum trace_error {
@@ -158,8 +157,7 @@ enum trace_error trace_resync(struct trace_reader *reader);
 /* "the chunk's checksum does not match" and so on: a clause for error messages. */
 const char *trace_error_text(enum trace_error error);
 
-/* -- Encoding ------------------------------------------------------------------------------------
- */
+/* -- Encoding ---------------------------------------------------------------------------------- */
 
 /* Take `bytes` bytes; false on failure (then every later call fails too). */
 typedef bool (*trace_write_fn)(void *context, const void *buffer, size_t bytes);
@@ -200,8 +198,7 @@ bool trace_flush(struct trace_writer *writer);
 /* Write the last chunk and the end chunk; fills the header's counts (text_bytes is 0). */
 bool trace_finish(struct trace_writer *writer, struct trace_header *ret_header);
 
-/* -- Facts about kinds ---------------------------------------------------------------------------
- */
+/* -- Facts about kinds ------------------------------------------------------------------------- */
 
 enum trace_slot_kind { TRACE_BLOCK, TRACE_REGION, TRACE_STACK, TRACE_HEAP, TRACE_NO_SLOT };
 
