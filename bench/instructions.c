@@ -82,14 +82,7 @@ static bool count_target(struct measure *measure, const char *name, const char *
     argv[count++] = WINDOW_MIB;
     argv[count++] = "--ops";
     argv[count++] = measure->ops != NULL ? measure->ops : OPS_DEFAULT;
-    if (measure->buckets != NULL) {
-        argv[count++] = "--buckets";
-        argv[count++] = measure->buckets;
-    }
-    if (work != NULL)
-        argv[count++] = "--vas";
-    argv[count++] = work != NULL ? work : measure->unpacked;
-    argv[count] = NULL;
+    measure_end_arguments(measure, work, argv + count);
     if (!measure_run(measure, argv, take_once, &row))
         return false;
     if (!read_total(measure->counts, &row.cost.median)) {

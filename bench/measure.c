@@ -225,6 +225,18 @@ static bool take_row(void *context, const char *line)
            results_add(&taking->measure->results, &row);
 }
 
+void measure_end_arguments(const struct measure *measure, const char *work, const char **argv)
+{
+    if (measure->buckets != NULL) {
+        *argv++ = "--buckets";
+        *argv++ = measure->buckets;
+    }
+    if (work != NULL)
+        *argv++ = "--vas";
+    *argv++ = work != NULL ? work : measure->unpacked;
+    *argv = NULL;
+}
+
 static bool measure_one(struct measure *measure, const char *name, const char *work, uint32_t abi)
 {
     struct taking taking = { measure, name, abi };
@@ -240,14 +252,7 @@ static bool measure_one(struct measure *measure, const char *name, const char *w
         argv[count++] = "--ops";
         argv[count++] = measure->ops;
     }
-    if (measure->buckets != NULL) {
-        argv[count++] = "--buckets";
-        argv[count++] = measure->buckets;
-    }
-    if (work != NULL)
-        argv[count++] = "--vas";
-    argv[count++] = work != NULL ? work : measure->unpacked;
-    argv[count] = NULL;
+    measure_end_arguments(measure, work, argv + count);
     return measure_run(measure, argv, take_row, &taking);
 }
 

@@ -50,4 +50,9 @@ typedef bool (*measure_line_fn)(void *context, const char *line);
 bool measure_run(struct measure *measure, const char *const *argv, measure_line_fn take,
                  void *context);
 
+/* The end of a program's arguments, at most 5 with NULL: the bucket table, and `work` on an address
+ * space or (NULL) the unpacked trace.
+ */
+void measure_end_arguments(const struct measure *measure, const char *work, const char **argv);
+
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What the files of the heap share. A segment's life:
+/* What the files of the heap share. Where a segment can be, and what moves it:
  *
- *   VAS --take--> current of a bucket <--> ready (free blocks on committed pages)
- *                     ^        |     \---> cold  (free blocks on uncommitted pages only)
- *                     |        |      \--> full  (in no list)
- *                  retained <--+ last block freed --> released to the VAS
+ *   current   its bucket takes blocks from it. Used up: cold or full.
+ *   cold      free blocks on uncommitted pages only. One more page: current. A free: ready.
+ *   full      no free block, in no list. Enough frees: ready.
+ *   ready     free blocks on committed pages. Its turn: current. Trimmed: cold. Empty: retained.
+ *   retained  no live block, kept for any bucket: current. Too many: released to the VAS.
  */
 #ifndef LOOKASIDE_CORE_HEAP_PRIVATE_H
 #define LOOKASIDE_CORE_HEAP_PRIVATE_H
@@ -19,10 +20,6 @@
 
 _Static_assert(BUCKETS_MAX <= HEAP_BUCKET_RETAINED, "bucket numbers and marks share a byte");
 
-/* Where a bucket's segment is follows from its entry: blocks != 0 while it is active (current or in
- * the ready ring), so that the one comparison of free() that catches wild addresses also catches
- * the frees after which a segment must move; else it is cold if it is in a ring, else full.
- */
 #define HEAP_ENTRIES_PER_PAGE (LA_PAGE_BYTES / (uint32_t)sizeof(struct heap_segment))
 
 #define HEAP_NO_SEGMENT 0u /* segment 0 is never a heap's */
@@ -33,7 +30,7 @@ void *memset(void *to, int value, size_t bytes);
 
 /* -- heap_space.c ------------------------------------------------------------------------------ */
 
-/* Whether the table's entry for `segment` is backed and may be read; back it. LA_NO_MEMORY. */
+/* Whether the table's entry for `segment` is backed and may be read. */
 static inline bool heap_space_has_entry(const struct heap_space *space, uint32_t segment)
 {
     /* A small space ends below 4 GiB; in the full one the first test is always true. */
@@ -41,6 +38,7 @@ static inline bool heap_space_has_entry(const struct heap_space *space, uint32_t
            space->table_backed[segment / HEAP_ENTRIES_PER_PAGE] != 0;
 }
 
+/* Back the page that entry lies on. LA_NO_MEMORY: nothing has changed. */
 enum la_status heap_space_back_entry(struct heap_space *space, uint32_t segment);
 
 /* The heap's regions in address order, as vas_next_region(). */
@@ -48,7 +46,7 @@ bool heap_next_region(const struct heap *heap, uint32_t *cursor, struct vas_regi
 
 /* -- heap_map.c -------------------------------------------------------------------------------- */
 
-/* Zero or one block map for a segment. `words` as in the shape: 0 means the entry's inline word.
+/* A segment's block map. `words` as in the shape: 0 means the entry's inline word, which is free.
  * LA_NO_SPACE or LA_NO_MEMORY, nothing changed. All bits of a new map are 1.
  */
 enum la_status heap_map_take(struct heap_space *space, struct heap_segment *entry, uint32_t words);
@@ -113,7 +111,12 @@ bool heap_refill(struct heap_bucket *bucket);
  */
 enum la_status heap_grow(struct heap_bucket *bucket);
 
-/* Keep free()'s fast path out of a segment that is cold or full; its ring is the caller's. */
+/* Where a bucket's segment is follows from its entry: blocks != 0 while it is active (current or in
+ * the ready ring), so that the one comparison of free() that catches wild addresses also catches
+ * the frees after which a segment must move; else it is cold if it is in a ring, else full.
+ *
+ * Keep free()'s fast path out of a segment that is cold or full; its ring is the caller's.
+ */
 static inline void heap_deactivate(struct heap_segment *entry)
 {
     entry->blocks = 0;

@@ -36,61 +36,57 @@ static uint32_t empty_pages(const struct heap_segment *entry, const struct bucke
     return empty;
 }
 
-/* Decommit the empty pages of one segment; answers how many. */
-static uint32_t trim_segment(struct heap *heap, uint32_t segment)
+/* Decommit the empty pages of one segment; false if it has none. */
+static bool trim_segment(struct heap *heap, uint32_t segment)
 {
     struct heap_segment *entry = &heap->table[segment];
     uint32_t empty = empty_pages(entry, &heap->buckets->shape[entry->bucket]);
 
     if (empty != 0)
         heap_decommit_pages(heap, segment, empty);
-    return bits_count(empty);
+    return empty != 0;
 }
 
 /* A ready segment stays ready only while a free block of it lies on committed pages. */
-static uint32_t trim_ready(struct heap *heap, struct heap_bucket *bucket)
+static void trim_ready(struct heap *heap, struct heap_bucket *bucket)
 {
-    uint32_t pages = 0;
     uint32_t newest;
     uint32_t next;
     bool last = false;
 
     if (bucket->ready == HEAP_NO_SEGMENT)
-        return 0;
+        return;
     newest = heap->table[bucket->ready].prev;
     for (uint32_t segment = bucket->ready; !last; segment = next) {
         struct heap_segment *entry = &heap->table[segment];
         const struct bucket_shape *shape = &heap->buckets->shape[entry->bucket];
-        uint32_t given = trim_segment(heap, segment);
+        bool trimmed = trim_segment(heap, segment);
 
         next = entry->next;
         last = segment == newest;
-        pages += given;
-        if (given == 0 || heap_is_usable(entry, shape))
+        if (!trimmed || heap_is_usable(entry, shape))
             continue;
         heap_list_remove(heap, &bucket->ready, segment);
         heap_deactivate(entry);
         heap_list_append(heap, &bucket->cold, segment);
     }
-    return pages;
 }
 
-static uint32_t trim_bucket(struct heap *heap, struct heap_bucket *bucket)
+static void trim_bucket(struct heap *heap, struct heap_bucket *bucket)
 {
-    uint32_t pages = trim_ready(heap, bucket);
     uint32_t segment = heap_current_segment(bucket);
     struct heap_segment *entry = &heap->table[segment];
 
     /* Cold segments need no look: a free there would have made them ready. */
+    trim_ready(heap, bucket);
     if (segment == HEAP_NO_SEGMENT)
-        return pages;
-    pages += trim_segment(heap, segment);
+        return;
+    (void)trim_segment(heap, segment);
     if (entry->pages == 0)
         heap_leave_current(bucket);
     else
         bucket->mask = heap_committed_blocks(entry, &heap->buckets->shape[entry->bucket],
                                              heap_current_word(bucket));
-    return pages;
 }
 
 /* Release retained segments until the heap has at most `pages` pages, or none is left. */
@@ -103,7 +99,7 @@ static void release_retained(struct heap *heap, uint32_t pages)
 static void trim_buckets(struct heap *heap)
 {
     for (uint32_t index = 0; index < heap->buckets->count; index++)
-        (void)trim_bucket(heap, &heap->bucket[index]);
+        trim_bucket(heap, &heap->bucket[index]);
 }
 
 uint32_t heap_trim(struct heap *heap)

@@ -31,9 +31,8 @@ struct heap_segment {
     uint32_t bias;       /* the segment's address + the owner's key; 0: no heap's segment */
     uint16_t blocks;     /* in this segment while it is current or ready, else 0 */
     uint16_t pages;      /* bit: the page is committed */
-    uint16_t
-        busy_words; /* words of the map with a live block, plus the current one if it has none */
-    uint16_t next;  /* ring of the segments of one list; 0: in no ring */
+    uint16_t busy_words; /* words of the map with a live block, and the current word */
+    uint16_t next;       /* ring of the segments of one list; 0: in no ring */
     union {
         uint16_t prev;             /* in a ring */
         uint16_t freed_while_full; /* in none */
