@@ -22,7 +22,7 @@ static const struct verb verbs[] = {
     { "dump", verb_dump, "a trace as text, one operation a line, or converted" },
     { "replay", verb_replay, "run traces through the allocator: space figures and a digest" },
     { "bench", verb_bench, "what an operation costs, beside glibc and a naive bitmap" },
-    { "convert", verb_convert, "other tools' recordings to traces" },
+    { "import", verb_import, "other tools' recordings to traces" },
 };
 
 static void print_usage(FILE *to)

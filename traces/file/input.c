@@ -13,8 +13,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define PEEK_BYTES 32u
-#define RAW_BYTES  65536u
+#define RAW_BYTES 65536u
 
 struct input {
     char *path;
@@ -26,7 +25,7 @@ struct input {
     size_t raw_end;
     size_t peek_at;
     size_t peek_end;
-    uint8_t peek[PEEK_BYTES];
+    uint8_t peek[INPUT_PEEK_BYTES];
     uint8_t raw[RAW_BYTES];
     char problem[256];
 };
@@ -121,9 +120,9 @@ size_t input_read(void *context, void *buffer, size_t bytes)
 
 size_t input_peek(struct input *input, const uint8_t **ret_bytes)
 {
-    while (input->peek_end < PEEK_BYTES) {
+    while (input->peek_end < INPUT_PEEK_BYTES) {
         size_t got =
-            read_unpacked(input, input->peek + input->peek_end, PEEK_BYTES - input->peek_end);
+            read_unpacked(input, input->peek + input->peek_end, INPUT_PEEK_BYTES - input->peek_end);
         if (got == SIZE_MAX && input->peek_end == 0)
             return SIZE_MAX;
         if (got == SIZE_MAX || got == 0)

@@ -20,8 +20,10 @@ void input_close(struct input *input);
  */
 size_t input_read(void *input, void *buffer, size_t bytes);
 
-/* The first bytes that input_read() will give, up to 32 of them, without taking them. SIZE_MAX as
- * above. Only before the first input_read().
+#define INPUT_PEEK_BYTES 4096u
+
+/* The first bytes that input_read() will give, INPUT_PEEK_BYTES or all, without taking them.
+ * SIZE_MAX as above. Only before the first input_read().
  */
 size_t input_peek(struct input *input, const uint8_t **ret_bytes);
 

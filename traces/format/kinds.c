@@ -28,6 +28,8 @@ static const struct kind_layout layouts[TRACE_KINDS] = {
     [TRACE_THREAD] = { TRACE_NO_SLOT, { FIELD_FIRST } },
     [TRACE_TIME] = { TRACE_NO_SLOT, { FIELD_FIRST } },
     [TRACE_MARK] = { TRACE_NO_SLOT, { FIELD_FIRST } },
+    [TRACE_CPU] = { TRACE_NO_SLOT, { FIELD_FIRST } },
+    [TRACE_LABEL] = { TRACE_NO_SLOT, { FIELD_FIRST } },
 };
 
 _Static_assert(TRACE_KINDS - 1 <= TAG_KIND_MASK, "a kind fits the tag's five bits");

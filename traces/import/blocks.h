@@ -5,7 +5,7 @@
 #ifndef LOOKASIDE_IMPORT_BLOCKS_H
 #define LOOKASIDE_IMPORT_BLOCKS_H
 
-#include "convert.h"
+#include "import.h"
 
 enum block_state { BLOCK_NONE, BLOCK_LIVE, BLOCK_DEAD, BLOCK_NOT_SELECTED };
 
@@ -20,17 +20,15 @@ struct blocks {
 };
 
 /* Field `index` as the id of a new object: not used before, and not above the number of lines. */
-bool blocks_new(struct convert *convert, struct blocks *blocks, int index,
-                struct block **ret_block);
+bool blocks_new(struct import *import, struct blocks *blocks, int index, struct block **ret_block);
 
 /* Field `index` as the id of an object; NULL for 0 and for one that never was. */
-bool blocks_find(struct convert *convert, struct blocks *blocks, int index,
-                 struct block **ret_block);
+bool blocks_find(struct import *import, struct blocks *blocks, int index, struct block **ret_block);
 
 /* Give a new object a slot and emit its creation; `op` lacks the slot. */
-bool blocks_create(struct convert *convert, struct block *block, struct trace_op op);
+bool blocks_create(struct import *import, struct block *block, struct trace_op op);
 
 /* End an object: emits TRACE_FREE, or counts why not. `block` may be NULL. */
-bool blocks_free(struct convert *convert, struct block *block);
+bool blocks_free(struct import *import, struct block *block);
 
 #endif

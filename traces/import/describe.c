@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Rows for the table of traces/README.md, so that no figure in it was ever typed. */
-#include "convert.h"
+#include "import.h"
 
 #include "../file/trace_stats.h"
 
@@ -63,7 +63,7 @@ static bool describe(const char *path, char *error, size_t error_size)
     return answer == TRACE_FILE_END;
 }
 
-bool convert_describe(char **paths, int count, char *error, size_t error_size)
+bool import_describe(char **paths, int count, char *error, size_t error_size)
 {
     printf("| trace | ops | peak live objects | peak live bytes | slots | file bytes | why |\n"
            "|---|---:|---:|---:|---:|---:|---|\n");

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: 0BSD
 # Build traces/data and the table of traces/README.md from a folder of recordings. The recordings
 # themselves are not part of the project; traces/README.md says how they were made.
-# usage: make-corpus.sh RECORDINGS [CONVERTER]     CONVERTER: a built lookaside-convert
+# usage: make-corpus.sh RECORDINGS [CONVERTER]     CONVERTER: a built lookaside-import
 # Exit codes: 0 done, 1 a conversion failed, 2 usage, 3 something is missing.
 set -eu
 
 [ $# -ge 1 ] && [ $# -le 2 ] || { echo "usage: $0 RECORDINGS [CONVERTER]" >&2; exit 2; }
 from=$1
 traces=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-convert=${2:-$traces/../build/traces/lookaside-convert}
+import=${2:-$traces/../build/traces/lookaside-import}
 [ -d "$from" ] || { echo "$0: $from: no such folder" >&2; exit 3; }
-[ -x "$convert" ] || { echo "$0: $convert: not built (meson compile -C build)" >&2; exit 3; }
+[ -x "$import" ] || { echo "$0: $import: not built (meson compile -C build)" >&2; exit 3; }
 
 new=$(mktemp -d) # not in the tree: somebody may be looking at it
 trap 'rm -rf "$new"' EXIT
@@ -23,7 +23,7 @@ one()
     recording=$1 trace=$2 why=$3
     shift 3
     mkdir -p "$new/$(dirname -- "$trace")"
-    "$convert" "$from/$recording" -o "$new/$trace.lat.zst" -s "title=$trace" \
+    "$import" "$from/$recording" -o "$new/$trace.lat.zst" -s "title=$trace" \
         -s "source=$recording of the project's recordings" -s "why=$why" "$@"
 }
 
@@ -95,7 +95,7 @@ one stack/s1.ntr.zst stack/s1 \
 
 # The table goes between its two marks.
 table=$new/table.md
-(cd "$new" && "$convert" --describe */*.lat.zst) > "$table"
+(cd "$new" && "$import" --describe */*.lat.zst) > "$table"
 awk -v table="$table" '
     /^<!-- end of the table -->/ { skip = 0 }
     !skip { print }

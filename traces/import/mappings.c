@@ -19,15 +19,14 @@ void mappings_free(struct mappings *mappings)
 
 /* -- Mapped pages ------------------------------------------------------------------------------ */
 
-static bool add_range(struct convert *convert, struct mapping *mapping, uint32_t first,
-                      uint32_t end)
+static bool add_range(struct import *import, struct mapping *mapping, uint32_t first, uint32_t end)
 {
     void *at = mapping->mapped;
 
     if (first >= end)
         return true;
-    if (!convert_room(convert, &at, &mapping->mapped_room, sizeof *mapping->mapped,
-                      mapping->mapped_count))
+    if (!import_room(import, &at, &mapping->mapped_room, sizeof *mapping->mapped,
+                     mapping->mapped_count))
         return false;
     mapping->mapped = at;
     mapping->mapped[mapping->mapped_count++] = (struct page_range){ first, end };
@@ -46,7 +45,7 @@ static uint32_t mapped_pages(const struct mapping *mapping, uint32_t first, uint
     return pages;
 }
 
-static bool remove_range(struct convert *convert, struct mapping *mapping, uint32_t first,
+static bool remove_range(struct import *import, struct mapping *mapping, uint32_t first,
                          uint32_t end)
 {
     for (size_t i = mapping->mapped_count; i-- > 0;) {
@@ -54,8 +53,8 @@ static bool remove_range(struct convert *convert, struct mapping *mapping, uint3
         if (range.end <= first || end <= range.first)
             continue;
         mapping->mapped[i] = mapping->mapped[--mapping->mapped_count];
-        if (!add_range(convert, mapping, range.first, first) ||
-            !add_range(convert, mapping, end, range.end))
+        if (!add_range(import, mapping, range.first, first) ||
+            !add_range(import, mapping, end, range.end))
             return false;
     }
     return true;
@@ -70,100 +69,100 @@ static struct page_range pages_of(const struct mapping *mapping, uint64_t offset
         offset = limit;
     if (bytes > limit - offset)
         bytes = limit - offset;
-    return (struct page_range){ (uint32_t)(offset / 4096u), convert_pages(offset + bytes) };
+    return (struct page_range){ (uint32_t)(offset / 4096u), import_pages(offset + bytes) };
 }
 
 /* -- Life -------------------------------------------------------------------------------------- */
 
-static bool create_stack(struct convert *convert, struct mapping *mapping)
+static bool create_stack(struct import *import, struct mapping *mapping)
 {
     bool roomy = mapping->pages >= 2u * STACK_GUARD_PAGES;
     uint32_t guard = roomy ? STACK_GUARD_PAGES : 1u;
     uint32_t room = mapping->pages > guard ? mapping->pages - guard : 1u;
 
-    return slot_take(convert, TRACE_STACK, &mapping->slot) &&
-           convert_emit(convert, (struct trace_op){ .kind = TRACE_STACK_CREATE,
-                                                    .slot = mapping->slot,
-                                                    .pages = mapping->pages,
-                                                    .committed_pages = room < STACK_COMMITTED_PAGES
-                                                                           ? room
-                                                                           : STACK_COMMITTED_PAGES,
-                                                    .guard_pages = guard });
+    return slot_take(import, TRACE_STACK, &mapping->slot) &&
+           import_emit(import, (struct trace_op){ .kind = TRACE_STACK_CREATE,
+                                                  .slot = mapping->slot,
+                                                  .pages = mapping->pages,
+                                                  .committed_pages = room < STACK_COMMITTED_PAGES
+                                                                         ? room
+                                                                         : STACK_COMMITTED_PAGES,
+                                                  .guard_pages = guard });
 }
 
-static bool create_region(struct convert *convert, struct mapping *mapping)
+static bool create_region(struct import *import, struct mapping *mapping)
 {
     struct trace_op reserve = { .kind = TRACE_RESERVE };
     struct trace_op commit = { .kind = TRACE_COMMIT, .pages = mapping->pages };
 
-    if (!slot_take(convert, TRACE_REGION, &mapping->slot))
+    if (!slot_take(import, TRACE_REGION, &mapping->slot))
         return false;
     reserve.slot = mapping->slot;
     reserve.pages = mapping->pages;
     commit.slot = mapping->slot;
-    return convert_emit(convert, reserve) && (!mapping->committed || convert_emit(convert, commit));
+    return import_emit(import, reserve) && (!mapping->committed || import_emit(import, commit));
 }
 
-static bool begin(struct convert *convert, struct mapping *mapping)
+static bool begin(struct import *import, struct mapping *mapping)
 {
     mapping->live = true;
     mapping->mapped_count = 0;
-    return add_range(convert, mapping, 0, mapping->pages) &&
-           (mapping->is_stack ? create_stack(convert, mapping) : create_region(convert, mapping));
+    return add_range(import, mapping, 0, mapping->pages) &&
+           (mapping->is_stack ? create_stack(import, mapping) : create_region(import, mapping));
 }
 
-static bool end(struct convert *convert, struct mapping *mapping)
+static bool end(struct import *import, struct mapping *mapping)
 {
     struct trace_op op = { .kind = mapping->is_stack ? TRACE_STACK_DESTROY : TRACE_RELEASE,
                            .slot = mapping->slot };
 
     mapping->live = false;
-    return convert_emit(convert, op) &&
-           slot_give(convert, mapping->is_stack ? TRACE_STACK : TRACE_REGION, mapping->slot);
+    return import_emit(import, op) &&
+           slot_give(import, mapping->is_stack ? TRACE_STACK : TRACE_REGION, mapping->slot);
 }
 
-bool mappings_create(struct convert *convert, struct mappings *mappings, int index, uint64_t max_id,
+bool mappings_create(struct import *import, struct mappings *mappings, int index, uint64_t max_id,
                      uint32_t space, uint64_t bytes, enum mapping_access access, bool is_stack)
 {
     void *at = mappings->at;
     struct mapping *mapping;
     uint64_t id;
 
-    if (!convert_number(convert, index, "a new id", max_id, &id) ||
-        !convert_room(convert, &at, &mappings->room, sizeof *mappings->at, id))
+    if (!import_number(import, index, "a new id", max_id, &id) ||
+        !import_room(import, &at, &mappings->room, sizeof *mappings->at, id))
         return false;
     mappings->at = at;
     mapping = &mappings->at[id];
     if (mapping->live)
-        return convert_fail(convert, "id %s is not new (expected one that is not mapped)",
-                            convert->field[index]);
+        return import_fail(import, "id %s is not new (expected one that is not mapped)",
+                           import->field[index]);
     mapping->space = space;
-    mapping->pages = convert_pages(bytes);
+    mapping->pages = import_pages(bytes);
     mapping->committed = access == MAPPING_COMMITTED;
     mapping->is_stack = is_stack && mapping->pages >= 2u; /* a guard and one page */
     if (mapping->pages == 0)
-        return convert_fail(convert, "a mapping of 0 bytes");
-    return begin(convert, mapping);
+        return import_fail(import, "a mapping of 0 bytes");
+    return begin(import, mapping);
 }
 
-bool mappings_find(struct convert *convert, struct mappings *mappings, int index, uint32_t space,
+bool mappings_find(struct import *import, struct mappings *mappings, int index, uint32_t space,
                    struct mapping **ret_mapping)
 {
     uint64_t id;
 
-    if (!convert_number(convert, index, "an id", UINT64_MAX, &id))
+    if (!import_number(import, index, "an id", UINT64_MAX, &id))
         return false;
     *ret_mapping = NULL;
     if (id >= mappings->room || !mappings->at[id].live)
-        convert->notes[NOTE_UNKNOWN_MAPPING]++;
+        import->notes[NOTE_UNKNOWN_MAPPING]++;
     else if (mappings->at[id].space != space)
-        convert->notes[NOTE_FOREIGN_MAPPING]++;
+        import->notes[NOTE_FOREIGN_MAPPING]++;
     else
         *ret_mapping = &mappings->at[id];
     return true;
 }
 
-bool mappings_access(struct convert *convert, struct mapping *mapping, uint64_t offset,
+bool mappings_access(struct import *import, struct mapping *mapping, uint64_t offset,
                      uint64_t bytes, enum mapping_access access)
 {
     struct page_range range = pages_of(mapping, offset, bytes);
@@ -173,21 +172,20 @@ bool mappings_access(struct convert *convert, struct mapping *mapping, uint64_t 
                            .pages = range.end - range.first };
 
     if (mapping->is_stack) {
-        convert->notes[NOTE_STACK_PROTECTION]++;
+        import->notes[NOTE_STACK_PROTECTION]++;
         return true;
     }
     if (op.pages == 0)
         return true;
     /* A fixed mapping over a hole maps it again. */
     if (mapped_pages(mapping, range.first, range.end) < op.pages &&
-        (!remove_range(convert, mapping, range.first, range.end) ||
-         !add_range(convert, mapping, range.first, range.end)))
+        (!remove_range(import, mapping, range.first, range.end) ||
+         !add_range(import, mapping, range.first, range.end)))
         return false;
-    return convert_emit(convert, op);
+    return import_emit(import, op);
 }
 
-bool mappings_unmap(struct convert *convert, struct mapping *mapping, uint64_t offset,
-                    uint64_t bytes)
+bool mappings_unmap(struct import *import, struct mapping *mapping, uint64_t offset, uint64_t bytes)
 {
     struct page_range range = pages_of(mapping, offset, bytes);
     struct trace_op op = { .kind = TRACE_DECOMMIT,
@@ -197,65 +195,64 @@ bool mappings_unmap(struct convert *convert, struct mapping *mapping, uint64_t o
 
     if (op.pages == 0)
         return true;
-    if (!remove_range(convert, mapping, range.first, range.end))
+    if (!remove_range(import, mapping, range.first, range.end))
         return false;
     if (mapping->mapped_count == 0)
-        return end(convert, mapping);
+        return end(import, mapping);
     if (mapping->is_stack) {
-        convert->notes[NOTE_STACK_PARTIAL_UNMAP]++;
+        import->notes[NOTE_STACK_PARTIAL_UNMAP]++;
         return true;
     }
-    return convert_emit(convert, op);
+    return import_emit(import, op);
 }
 
-bool mappings_resize(struct convert *convert, struct mapping *mapping, uint64_t bytes)
+bool mappings_resize(struct import *import, struct mapping *mapping, uint64_t bytes)
 {
     struct trace_op resize = { .kind = TRACE_RESIZE, .slot = mapping->slot };
     struct trace_op commit = { .kind = TRACE_COMMIT, .slot = mapping->slot };
     uint32_t old_pages = mapping->pages;
-    uint32_t pages = convert_pages(bytes);
+    uint32_t pages = import_pages(bytes);
 
     if (pages == old_pages)
         return true;
     if (pages == 0)
-        return mappings_unmap(convert, mapping, 0, UINT64_MAX);
-    if (!remove_range(convert, mapping, pages, UINT32_MAX) ||
-        !add_range(convert, mapping, old_pages, pages))
+        return mappings_unmap(import, mapping, 0, UINT64_MAX);
+    if (!remove_range(import, mapping, pages, UINT32_MAX) ||
+        !add_range(import, mapping, old_pages, pages))
         return false;
     mapping->pages = pages;
     resize.pages = pages;
-    if (!convert_emit(convert, resize))
+    if (!import_emit(import, resize))
         return false;
     commit.offset_pages = old_pages;
     commit.pages = pages - old_pages;
-    return pages < old_pages || !mapping->committed || convert_emit(convert, commit);
+    return pages < old_pages || !mapping->committed || import_emit(import, commit);
 }
 
-bool mappings_brk(struct convert *convert, struct mappings *mappings, uint32_t space,
-                  uint64_t bytes)
+bool mappings_brk(struct import *import, struct mappings *mappings, uint32_t space, uint64_t bytes)
 {
     void *at = mappings->heaps;
     struct mapping *heap;
 
-    if (!convert_room(convert, &at, &mappings->heaps_room, sizeof *mappings->heaps, space))
+    if (!import_room(import, &at, &mappings->heaps_room, sizeof *mappings->heaps, space))
         return false;
     mappings->heaps = at;
     heap = &mappings->heaps[space];
     if (heap->live)
-        return mappings_resize(convert, heap, bytes);
+        return mappings_resize(import, heap, bytes);
     heap->space = space;
-    heap->pages = convert_pages(bytes);
+    heap->pages = import_pages(bytes);
     heap->committed = true;
-    return heap->pages == 0 || begin(convert, heap);
+    return heap->pages == 0 || begin(import, heap);
 }
 
-bool mappings_end_space(struct convert *convert, struct mappings *mappings, uint32_t space)
+bool mappings_end_space(struct import *import, struct mappings *mappings, uint32_t space)
 {
     for (size_t i = 0; i < mappings->room; i++)
         if (mappings->at[i].live && mappings->at[i].space == space &&
-            !end(convert, &mappings->at[i]))
+            !end(import, &mappings->at[i]))
             return false;
     if (space < mappings->heaps_room && mappings->heaps[space].live)
-        return end(convert, &mappings->heaps[space]);
+        return end(import, &mappings->heaps[space]);
     return true;
 }

@@ -5,7 +5,7 @@
 #ifndef LOOKASIDE_IMPORT_MAPPINGS_H
 #define LOOKASIDE_IMPORT_MAPPINGS_H
 
-#include "convert.h"
+#include "import.h"
 
 /* A recorded protection as far as it matters here. */
 enum mapping_access { MAPPING_RESERVED, MAPPING_COMMITTED };
@@ -39,30 +39,29 @@ void mappings_free(struct mappings *mappings);
 /* A new mapping with the id in field `index`, at most `max_id`. A stack has a guard of 16 pages if
  * it has 32 or more, else of one page, and two committed pages.
  */
-bool mappings_create(struct convert *convert, struct mappings *mappings, int index, uint64_t max_id,
+bool mappings_create(struct import *import, struct mappings *mappings, int index, uint64_t max_id,
                      uint32_t space, uint64_t bytes, enum mapping_access access, bool is_stack);
 
 /* The mapping with the id in field `index`, seen from `space`; NULL (and counted) if there is none.
  */
-bool mappings_find(struct convert *convert, struct mappings *mappings, int index, uint32_t space,
+bool mappings_find(struct import *import, struct mappings *mappings, int index, uint32_t space,
                    struct mapping **ret_mapping);
 
 /* Commit or decommit [offset, offset + bytes). */
-bool mappings_access(struct convert *convert, struct mapping *mapping, uint64_t offset,
+bool mappings_access(struct import *import, struct mapping *mapping, uint64_t offset,
                      uint64_t bytes, enum mapping_access access);
 
 /* Unmap [offset, offset + bytes): decommit, and release with the last page. */
-bool mappings_unmap(struct convert *convert, struct mapping *mapping, uint64_t offset,
+bool mappings_unmap(struct import *import, struct mapping *mapping, uint64_t offset,
                     uint64_t bytes);
 
 /* Make a mapping longer or shorter at its end. */
-bool mappings_resize(struct convert *convert, struct mapping *mapping, uint64_t bytes);
+bool mappings_resize(struct import *import, struct mapping *mapping, uint64_t bytes);
 
 /* The brk area of `space` now has `bytes` bytes. */
-bool mappings_brk(struct convert *convert, struct mappings *mappings, uint32_t space,
-                  uint64_t bytes);
+bool mappings_brk(struct import *import, struct mappings *mappings, uint32_t space, uint64_t bytes);
 
 /* exec or exit: everything the address space has goes. */
-bool mappings_end_space(struct convert *convert, struct mappings *mappings, uint32_t space);
+bool mappings_end_space(struct import *import, struct mappings *mappings, uint32_t space);
 
 #endif

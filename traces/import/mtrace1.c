@@ -7,7 +7,7 @@
  *
  * Slots are already reused last freed first, so they stay.
  */
-#include "convert.h"
+#include "formats.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,15 +18,15 @@
 enum { MALLOC, CALLOC, FREE, REALLOC, MEMALIGN, ALIGNMENT = 15 };
 
 struct records {
-    struct convert *convert;
+    struct import *import;
     uint64_t offset; /* of the record at hand */
     uint8_t bytes[8];
 };
 
 static bool fail(struct records *records, const char *what)
 {
-    snprintf(records->convert->error, sizeof records->convert->error, "%s: offset %" PRIu64 ": %s",
-             input_path(records->convert->input), records->offset, what);
+    snprintf(records->import->error, sizeof records->import->error, "%s: offset %" PRIu64 ": %s",
+             input_path(records->import->input), records->offset, what);
     return false;
 }
 
@@ -38,9 +38,9 @@ static uint32_t load(const uint8_t *at)
 static bool take(struct records *records, uint8_t *bytes, size_t count)
 {
     for (size_t have = 0; have < count;) {
-        size_t got = input_read(records->convert->input, bytes + have, count - have);
+        size_t got = input_read(records->import->input, bytes + have, count - have);
         if (got == SIZE_MAX)
-            return fail(records, input_problem(records->convert->input));
+            return fail(records, input_problem(records->import->input));
         if (got == 0)
             return fail(records, "the file is cut short (expected as many records as it says)");
         have += got;
@@ -87,12 +87,12 @@ static bool record(struct records *records, uint32_t slots, uint64_t *left)
         op.align_log2 = (uint8_t)slot;
         --*left;
     }
-    return convert_emit(records->convert, op);
+    return import_emit(records->import, op);
 }
 
-bool convert_mtrace1(struct convert *convert)
+bool import_mtrace1(struct import *import)
 {
-    struct records records = { .convert = convert };
+    struct records records = { .import = import };
     uint8_t header[HEADER_BYTES];
     uint64_t left;
     uint32_t slots;

@@ -11,6 +11,8 @@
  * One numbering for all kinds of objects. kfree() of a cache object is legal, so a free goes by
  * what the object is and not by the letter.
  */
+#include "formats.h"
+
 #include "blocks.h"
 
 #include <stdlib.h>
@@ -18,152 +20,152 @@
 
 enum field { DT, CPU, TASK, OP, ID, REQUEST, TAKEN };
 
-static bool is_selected(const struct convert *convert, char op)
+static bool is_selected(const struct import *import, char op)
 {
-    switch (convert->kernel) {
-    case CONVERT_KMALLOC: return op == 'K';
-    case CONVERT_SLAB: return op == 'K' || op == 'C';
+    switch (import->kernel) {
+    case IMPORT_KMALLOC: return op == 'K';
+    case IMPORT_SLAB: return op == 'K' || op == 'C';
     default: return op == 'V';
     }
 }
 
-static bool has_flag(const struct convert *convert, char flag)
+static bool has_flag(const struct import *import, char flag)
 {
-    return strchr(convert->field[convert->fields - 1], flag) != NULL;
+    return strchr(import->field[import->fields - 1], flag) != NULL;
 }
 
-static bool allocate(struct convert *convert, struct block *block)
+static bool allocate(struct import *import, struct block *block)
 {
     struct trace_op op = { .kind = TRACE_ALLOC };
     uint64_t request;
     uint64_t taken;
 
-    if (!convert_number(convert, REQUEST, "bytes requested", UINT32_MAX, &request) ||
-        !convert_number(convert, TAKEN, "bytes allocated", UINT32_MAX, &taken))
+    if (!import_number(import, REQUEST, "bytes requested", UINT32_MAX, &request) ||
+        !import_number(import, TAKEN, "bytes allocated", UINT32_MAX, &taken))
         return false;
-    if (has_flag(convert, 'z'))
+    if (has_flag(import, 'z'))
         op.kind = TRACE_ALLOC_ZEROED;
     op.bytes = (uint32_t)request;
     op.recorded_bytes = (uint32_t)taken;
-    return blocks_create(convert, block, op);
+    return blocks_create(import, block, op);
 }
 
 /* V id size size align: only addresses; what is mapped there is not recorded. */
-static bool reserve(struct convert *convert, struct block *block)
+static bool reserve(struct import *import, struct block *block)
 {
     struct trace_op op = { .kind = TRACE_RESERVE };
     uint64_t bytes;
     uint64_t align;
 
-    if (!convert_number(convert, REQUEST, "bytes", UINT64_MAX, &bytes) ||
-        !convert_number(convert, TAKEN + 1, "an alignment in bytes", UINT64_MAX, &align))
+    if (!import_number(import, REQUEST, "bytes", UINT64_MAX, &bytes) ||
+        !import_number(import, TAKEN + 1, "an alignment in bytes", UINT64_MAX, &align))
         return false;
     for (align /= 4096u; align > 1 && op.align_log2 < 31u; align >>= 1)
         op.align_log2++;
-    if (!slot_take(convert, TRACE_REGION, &block->slot))
+    if (!slot_take(import, TRACE_REGION, &block->slot))
         return false;
     block->state = BLOCK_LIVE;
     op.slot = block->slot;
-    op.pages = convert_pages(bytes);
-    return convert_emit(convert, op);
+    op.pages = import_pages(bytes);
+    return import_emit(import, op);
 }
 
-static bool create(struct convert *convert, struct blocks *blocks, char kind)
+static bool create(struct import *import, struct blocks *blocks, char kind)
 {
     struct block *block;
 
-    if (!blocks_new(convert, blocks, ID, &block))
+    if (!blocks_new(import, blocks, ID, &block))
         return false;
-    if (!is_selected(convert, kind)) {
+    if (!is_selected(import, kind)) {
         block->state = BLOCK_NOT_SELECTED;
-        convert->notes[NOTE_NOT_SELECTED]++;
+        import->notes[NOTE_NOT_SELECTED]++;
         return true;
     }
-    return kind == 'V' ? reserve(convert, block) : allocate(convert, block);
+    return kind == 'V' ? reserve(import, block) : allocate(import, block);
 }
 
-static bool end(struct convert *convert, struct block *block)
+static bool end(struct import *import, struct block *block)
 {
-    if (convert->kernel != CONVERT_VMAP || !block || block->state != BLOCK_LIVE)
-        return blocks_free(convert, block);
+    if (import->kernel != IMPORT_VMAP || !block || block->state != BLOCK_LIVE)
+        return blocks_free(import, block);
     block->state = BLOCK_DEAD;
-    return convert_emit(convert, (struct trace_op){ .kind = TRACE_RELEASE, .slot = block->slot }) &&
-           slot_give(convert, TRACE_REGION, block->slot);
+    return import_emit(import, (struct trace_op){ .kind = TRACE_RELEASE, .slot = block->slot }) &&
+           slot_give(import, TRACE_REGION, block->slot);
 }
 
 /* A free of what was there before is unknown only if its letter is of a kind that was asked for. */
-static bool is_of_interest(const struct convert *convert, char letter)
+static bool is_of_interest(const struct import *import, char letter)
 {
     switch (letter) {
-    case 'k': return convert->kernel != CONVERT_VMAP;
-    case 'c': return convert->kernel == CONVERT_SLAB;
-    default: return convert->kernel == CONVERT_VMAP;
+    case 'k': return import->kernel != IMPORT_VMAP;
+    case 'c': return import->kernel == IMPORT_SLAB;
+    default: return import->kernel == IMPORT_VMAP;
     }
 }
 
-static bool release(struct convert *convert, struct blocks *blocks, char letter)
+static bool release(struct import *import, struct blocks *blocks, char letter)
 {
     struct block *block;
 
-    if (!blocks_find(convert, blocks, ID, &block))
+    if (!blocks_find(import, blocks, ID, &block))
         return false;
-    if (!block && !is_of_interest(convert, letter)) {
-        convert->notes[NOTE_NOT_SELECTED]++;
+    if (!block && !is_of_interest(import, letter)) {
+        import->notes[NOTE_NOT_SELECTED]++;
         return true;
     }
     if (letter == 'x')
-        convert->notes[NOTE_IMPLIED_FREE] += block && block->state == BLOCK_LIVE;
-    return end(convert, block);
+        import->notes[NOTE_IMPLIED_FREE] += block && block->state == BLOCK_LIVE;
+    return end(import, block);
 }
 
-static bool event(struct convert *convert, struct blocks *blocks)
+static bool event(struct import *import, struct blocks *blocks)
 {
-    char letter = convert->field[OP][1] == '\0' ? convert->field[OP][0] : '\0';
+    char letter = import->field[OP][1] == '\0' ? import->field[OP][0] : '\0';
 
     switch (letter) {
     case 'K':
     case 'C':
     case 'V':
     case 'P':
-    case 'U': return create(convert, blocks, letter);
+    case 'U': return create(import, blocks, letter);
     case 'k':
     case 'c':
     case 'v':
-    case 'x': return release(convert, blocks, letter);
+    case 'x': return release(import, blocks, letter);
     case 'p':
-    case 'u': convert->notes[NOTE_NOT_SELECTED]++; return true;
+    case 'u': import->notes[NOTE_NOT_SELECTED]++; return true;
     case 'E':
     case 'F':
     case 'X': return true;
     default:
-        return convert_fail(convert, "found '%.40s', expected an op (K k C c V v P p U u x E F X)",
-                            convert->field[OP]);
+        return import_fail(import, "found '%.40s', expected an op (K k C c V v P p U u x E F X)",
+                           import->field[OP]);
     }
 }
 
-static bool line(struct convert *convert, struct blocks *blocks)
+static bool line(struct import *import, struct blocks *blocks)
 {
     uint64_t dt;
     uint64_t task;
 
-    if (strlen(convert->field[0]) == 1 && strchr("SLT", convert->field[0][0]))
+    if (strlen(import->field[0]) == 1 && strchr("SLT", import->field[0][0]))
         return true;
-    if (!convert_fields(convert, OP + 1, "dt_ns cpu task op") ||
-        !convert_number(convert, DT, "nanoseconds", UINT64_MAX / 2u, &dt) ||
-        !convert_number(convert, TASK, "a task from 1", UINT32_MAX, &task))
+    if (!import_fields(import, OP + 1, "dt_ns cpu task op") ||
+        !import_number(import, DT, "nanoseconds", UINT64_MAX / 2u, &dt) ||
+        !import_number(import, TASK, "a task from 1", UINT32_MAX, &task))
         return false;
-    convert->time_ns += dt;
-    convert->thread = task > 0 ? (uint32_t)task - 1u : 0;
-    return event(convert, blocks);
+    import->time_ns += dt;
+    import->thread = task > 0 ? (uint32_t)task - 1u : 0;
+    return event(import, blocks);
 }
 
-bool convert_ntr_kernel(struct convert *convert)
+bool import_ntr_kernel(struct import *import)
 {
     struct blocks blocks = { NULL, 0 };
     bool good = true;
 
-    while (good && convert_line(convert))
-        good = line(convert, &blocks);
+    while (good && import_line(import))
+        good = line(import, &blocks);
     free(blocks.at);
-    return good && convert->error[0] == '\0';
+    return good && import->error[0] == '\0';
 }

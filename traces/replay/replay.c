@@ -186,7 +186,7 @@ bool replay_step(struct replay *replay, const struct trace_op *op)
 {
     if (replay->broken)
         return false;
-    if (op->kind == TRACE_THREAD || op->kind == TRACE_TIME || op->kind == TRACE_MARK) {
+    if (trace_kind_is_note(op->kind)) {
         replay->steps++;
         return true;
     }

@@ -123,6 +123,8 @@ static inline struct trace_op make_op(uint8_t kind, uint32_t slot, uint32_t a, u
     case TRACE_THREAD:
     case TRACE_TIME:
     case TRACE_MARK:
+    case TRACE_CPU:
+    case TRACE_LABEL:
         op.bytes = a;
         op.slot = 0;
         break;

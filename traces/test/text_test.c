@@ -56,6 +56,8 @@ static void every_kind_has_its_words(void)
     check_line("stack-destroy 0", (struct trace_op){ .kind = TRACE_STACK_DESTROY });
     check_line("thread 7", (struct trace_op){ .kind = TRACE_THREAD, .thread = 7 });
     check_line("time 4294967295", (struct trace_op){ .kind = TRACE_TIME, .delta_ns = UINT32_MAX });
+    check_line("cpu 3", (struct trace_op){ .kind = TRACE_CPU, .cpu = 3 });
+    check_line("label 7", (struct trace_op){ .kind = TRACE_LABEL, .label = 7 });
     check_line("mark 1", (struct trace_op){ .kind = TRACE_MARK, .mark = 1 });
 }
 

@@ -35,6 +35,8 @@ static const char *const kind_names[TRACE_KINDS] = {
     [TRACE_THREAD] = "thread",
     [TRACE_TIME] = "time",
     [TRACE_MARK] = "mark",
+    [TRACE_CPU] = "cpu",
+    [TRACE_LABEL] = "label",
 };
 
 /* enum vas_placement; 0, best fit, is the default and has no word. */
@@ -198,6 +200,8 @@ static const char *first_name(uint8_t kind)
     case TRACE_THREAD: return "a thread number";
     case TRACE_TIME: return "nanoseconds";
     case TRACE_MARK: return "a mark's number";
+    case TRACE_CPU: return "a CPU's number";
+    case TRACE_LABEL: return "a label's number";
     default: return "pages";
     }
 }

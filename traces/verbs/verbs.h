@@ -13,6 +13,6 @@ int verb_info(int argc, char **argv);
 int verb_dump(int argc, char **argv);
 
 /* Other tools' recordings to traces; the only one that reads what is no trace. */
-int verb_convert(int argc, char **argv);
+int verb_import(int argc, char **argv);
 
 #endif

@@ -37,6 +37,8 @@ enum trace_kind {
     TRACE_THREAD,        /* thread: who does what follows (0 at the start) */
     TRACE_TIME,          /* delta_ns since the op before */
     TRACE_MARK,          /* mark: the start of a phase of the program */
+    TRACE_CPU,           /* cpu: where what follows happens (0 at the start) */
+    TRACE_LABEL,         /* label: of the next op; "label: NUMBER TEXT" in the header text */
     TRACE_KINDS          /* number of kinds + 1 */
 };
 
@@ -53,6 +55,8 @@ struct trace_op {
         uint32_t thread;
         uint32_t delta_ns;
         uint32_t mark;
+        uint32_t cpu;
+        uint32_t label;
     };
     union {
         uint32_t recorded_bytes; /* what the recorded allocator took for it; 0: not known */
@@ -204,6 +208,14 @@ enum trace_slot_kind { TRACE_BLOCK, TRACE_REGION, TRACE_STACK, TRACE_HEAP, TRACE
 
 /* Which kind of slot an op's `slot` is. TRACE_NO_SLOT for none and for unknown kinds. */
 enum trace_slot_kind trace_slot_kind(uint8_t kind);
+
+/* Whether a kind only tells who, when, where or why (thread, time, mark, CPU, label). Such an op
+ * does nothing: a replay leaves it out of the digest.
+ */
+static inline bool trace_kind_is_note(uint8_t kind)
+{
+    return kind >= TRACE_THREAD && kind < TRACE_KINDS;
+}
 
 /* Whether `text` is a header text: lines "key: value\n", keys of [a-z0-9-], values of at least one
  * byte and without control characters, TRACE_TEXT_BYTES_MAX bytes at most. "" is one.

@@ -12,5 +12,5 @@ int main(int argc, char **argv)
         return verb_info(argc - 1, argv + 1);
     if (strcmp(argv[1], "dump") == 0)
         return verb_dump(argc - 1, argv + 1);
-    return verb_convert(argc - 1, argv + 1);
+    return verb_import(argc - 1, argv + 1);
 }

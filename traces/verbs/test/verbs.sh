@@ -72,11 +72,11 @@ assert len(a) == 2 and a[0]["ops"] == 6 and a[0]["slots"]["blocks"] == 2, a
 assert a[1]["text"] == [["title", "by hand"]], a'
 }
 
-convert_takes_traces_too()
+import_takes_traces_too()
 {
-    answers 0 convert b.lat.zst -o g.txt -s note=copied && sed 2d g.txt | cmp - a.txt &&
+    answers 0 import b.lat.zst -o g.txt -s note=copied && sed 2d g.txt | cmp - a.txt &&
         says g.txt '# note: copied' && damage &&
-        answers 1 convert bad.lat -o h.lat && says stderr 'bad.lat: offset 111' && [ ! -e h.lat ]
+        answers 1 import bad.lat -o h.lat && says stderr 'bad.lat: offset 111' && [ ! -e h.lat ]
 }
 
 # Byte 120 lies in the only chunk.
@@ -109,10 +109,10 @@ wrong_line_is_named()
         says stderr 'dump: bad.txt:3: the line ends early, expected a block slot'
 }
 
-usage_is_2() { answers 2 dump && answers 2 info && answers 2 convert && answers 2 dump -x a.txt; }
+usage_is_2() { answers 2 dump && answers 2 info && answers 2 import && answers 2 dump -x a.txt; }
 help_is_there()
 {
-    for verb in info dump convert; do
+    for verb in info dump import; do
         answers 0 "$verb" --help && says stdout 'Usage: ' || return 1
     done
 }
@@ -120,16 +120,16 @@ help_is_there()
 conversion()
 {
     printf '# ntr-user 1\n0 1 m 1 8\n0 1 f 1\n' > in
-    answers 0 convert in -o e.lat.zst -s title=mine -s 'why=a=b' && answers 0 dump e.lat.zst &&
+    answers 0 import in -o e.lat.zst -s title=mine -s 'why=a=b' && answers 0 dump e.lat.zst &&
         says stdout '# title: mine' && says stdout '# why: a=b' && says stdout 'alloc 0 8' &&
-        answers 0 convert --describe e.lat.zst && says stdout '| e | 2 | 1 | 8 | 1 | ' &&
-        answers 1 convert in -o f.lat -s title && says stderr 'expected KEY=VALUE' &&
-        answers 1 convert in -o f.lat -s 'Title=x' && says stderr 'is no key' &&
-        answers 1 convert a.txt -o f.lat --from ntr-user && says stderr 'a.txt:3: found ' &&
-        : > none && answers 1 convert none -o f.lat && says stderr 'the file is empty' &&
-        echo hello > odd && answers 1 convert odd -o f.lat && says stderr 'an unknown format' &&
-        answers 2 convert in -o f.lat --from bogus && says stderr 'no format bogus' &&
-        answers 2 convert in -o f.lat --kernel vmalloc && says stderr 'expected kmalloc' &&
+        answers 0 import --describe e.lat.zst && says stdout '| e | 2 | 1 | 8 | 1 | ' &&
+        answers 1 import in -o f.lat -s title && says stderr 'expected KEY=VALUE' &&
+        answers 1 import in -o f.lat -s 'Title=x' && says stderr 'is no key' &&
+        answers 1 import a.txt -o f.lat --from ntr-user && says stderr 'a.txt:3: found ' &&
+        : > none && answers 1 import none -o f.lat && says stderr 'the file is empty' &&
+        echo hello > odd && answers 1 import odd -o f.lat && says stderr 'an unknown format' &&
+        answers 2 import in -o f.lat --from bogus && says stderr 'no format bogus' &&
+        answers 2 import in -o f.lat --kernel vmalloc && says stderr 'expected kmalloc' &&
         [ ! -e f.lat ]
 }
 
@@ -152,8 +152,8 @@ check 'salvage keeps the rest' salvage_keeps_the_rest
 check 'a wrong line is named' wrong_line_is_named
 check 'wrong usage is exit code 2' usage_is_2
 check 'every verb has --help' help_is_there
-check 'convert writes what it is told' conversion
+check 'import writes what it is told' conversion
 full_device() { [ ! -c /dev/full ] || ! "$program" dump a.txt > /dev/full; }
-check 'convert takes traces too' convert_takes_traces_too
+check 'import takes traces too' import_takes_traces_too
 check 'a full device is an error' full_device
 check 'the example of the specification is true' specification_is_true

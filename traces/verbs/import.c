@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* `lookaside convert`: other tools' recordings to traces, and traces between their forms. */
+/* `lookaside import`: other tools' recordings to traces, and traces between their forms. */
 #include "verbs.h"
 
-#include "../import/convert.h"
+#include "../import/formats.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 enum { KEY_DESCRIBE = 256, KEY_KERNEL };
 
 struct arguments {
-    struct convert_job job;
+    struct import_job job;
     bool describe;
     char **paths;
     int count;
@@ -25,7 +25,7 @@ static error_t parse_kernel(const char *argument, struct argp_state *state)
 
     for (int i = 0; i < 3; i++)
         if (strcmp(argument, names[i]) == 0) {
-            arguments->job.kernel = (enum convert_kernel)i;
+            arguments->job.kernel = (enum import_kernel)i;
             return 0;
         }
     argp_error(state, "--kernel '%s' (expected kmalloc, slab or vmap)", argument);
@@ -39,7 +39,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'o': arguments->job.output = argument; return 0;
     case 'f':
-        if (!convert_knows(argument))
+        if (!format_named(argument))
             argp_error(state, "--from: there is no format %s", argument);
         arguments->job.from = argument;
         return 0;
@@ -72,9 +72,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
     { "output", 'o', "TRACE", 0, "Write to TRACE: .lat, .lat.zst, or text by any other name", 0 },
     { "from", 'f', "FORMAT", 0,
-      "Format of the recording instead of a guess by content: ntr-user, ntr-kernel, ntr-vas, "
-      "ntr-stack, vas-trace, mtrace1, trace",
-      0 },
+      "Format of the recording instead of a guess by content; the list is below", 0 },
     { "kernel", KEY_KERNEL, "WHAT", 0,
       "What to keep of a kernel recording: kmalloc (default), slab (kmalloc and typed caches), "
       "vmap (areas of addresses)",
@@ -85,7 +83,7 @@ static const struct argp_option options[] = {
     { 0 }
 };
 
-int verb_convert(int argc, char **argv)
+int verb_import(int argc, char **argv)
 {
     static const struct argp argp = {
         options,
@@ -98,17 +96,17 @@ int verb_convert(int argc, char **argv)
         NULL,
         NULL
     };
-    struct arguments arguments = { .job = { .kernel = CONVERT_KMALLOC } };
+    struct arguments arguments = { .job = { .kernel = IMPORT_KMALLOC } };
     char error[TRACE_MESSAGE_BYTES] = "";
     bool good;
 
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     if (arguments.describe) {
-        good = convert_describe(arguments.paths, arguments.count, error, sizeof error);
+        good = import_describe(arguments.paths, arguments.count, error, sizeof error);
     } else {
         arguments.job.input = arguments.paths[0];
-        good = convert_run(&arguments.job, error, sizeof error);
+        good = import_run(&arguments.job, error, sizeof error);
     }
     if (good && fflush(stdout) != 0) {
         snprintf(error, sizeof error, "stdout: cannot write");

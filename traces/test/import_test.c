@@ -2,23 +2,23 @@
 /* The importers, on recordings small enough to convert by hand: the text twin is the oracle. */
 #include "folder.h"
 
-#include "../import/convert.h"
+#include "../import/import.h"
 
 /* Convert `recording`; answers the text twin without its first line, or the message. Static. */
-static const char *converted_bytes(const void *recording, size_t count, enum convert_kernel kernel,
+static const char *converted_bytes(const void *recording, size_t count, enum import_kernel kernel,
                                    bool with_time)
 {
     static char answer[8192];
     static char error[TRACE_MESSAGE_BYTES];
     const char *input = put_file("in", recording, count);
-    struct convert_job job = {
+    struct import_job job = {
         .input = input, .output = in_folder("out.txt"), .kernel = kernel, .with_time = with_time
     };
     size_t bytes;
     char *text;
 
     unlink(job.output);
-    if (!convert_run(&job, error, sizeof error)) {
+    if (!import_run(&job, error, sizeof error)) {
         CHECK_EQ(folder_files(), 1); /* only the recording */
         return without_folder(error);
     }
@@ -31,7 +31,7 @@ static const char *converted_bytes(const void *recording, size_t count, enum con
 
 static const char *converted(const char *recording)
 {
-    return converted_bytes(recording, strlen(recording), CONVERT_KMALLOC, false);
+    return converted_bytes(recording, strlen(recording), IMPORT_KMALLOC, false);
 }
 
 static void program_heap(void)
@@ -80,7 +80,7 @@ static void time_is_kept_on_request(void)
 {
     const char *recording = "# ntr-user 1\n7 1 m 1 1\n9 1 f 0\n4 1 f 1\n5000000000 1 m 2 1\n";
 
-    CHECK_STR(converted_bytes(recording, strlen(recording), CONVERT_KMALLOC, true),
+    CHECK_STR(converted_bytes(recording, strlen(recording), IMPORT_KMALLOC, true),
               "# conversion: from ntr-user, with time\n"
               "# dropped: 1 frees of objects made before the recording\n"
               "time 7\nalloc 0 1\ntime 13\nfree 0\ntime 4294967295\ntime 705032705\nalloc 0 1\n");
@@ -108,14 +108,14 @@ static const char kernel[] = "# ntr-kernel 1\n"
                              "0 0 1 F 2\n"
                              "0 0 2 X\n";
 
-static const char *kernel_as(enum convert_kernel what)
+static const char *kernel_as(enum import_kernel what)
 {
     return converted_bytes(kernel, sizeof kernel - 1u, what, false);
 }
 
 static void kernel_kmalloc(void)
 {
-    CHECK_STR(kernel_as(CONVERT_KMALLOC),
+    CHECK_STR(kernel_as(IMPORT_KMALLOC),
               "# system: Linux\n"
               "# conversion: from ntr-kernel, kmalloc, without time\n"
               "# dropped: 1 frees of objects made before the recording\n"
@@ -127,7 +127,7 @@ static void kernel_kmalloc(void)
 /* kfree() of a cache object ends that object. */
 static void kernel_slab(void)
 {
-    CHECK_STR(kernel_as(CONVERT_SLAB),
+    CHECK_STR(kernel_as(IMPORT_SLAB),
               "# system: Linux\n"
               "# conversion: from ntr-kernel, slab, without time\n"
               "# dropped: 2 frees of objects made before the recording\n"
@@ -138,7 +138,7 @@ static void kernel_slab(void)
 
 static void kernel_vmap(void)
 {
-    CHECK_STR(kernel_as(CONVERT_VMAP),
+    CHECK_STR(kernel_as(IMPORT_VMAP),
               "# system: Linux\n"
               "# conversion: from ntr-kernel, vmap, without time\n"
               "# dropped: 1 frees of objects made before the recording\n"
@@ -258,13 +258,13 @@ static void records_of_eight_bytes(void)
         put_u32(file + 64 + 8 * i, words[i][0]);
         put_u32(file + 68 + 8 * i, words[i][1]);
     }
-    CHECK_STR(converted_bytes(file, sizeof file, CONVERT_KMALLOC, false),
+    CHECK_STR(converted_bytes(file, sizeof file, IMPORT_KMALLOC, false),
               "# conversion: from mtrace1, without time\n"
               "alloc 0 32\nalloc-zeroed 1 100\nalloc-aligned 2 10 64\nrealloc 0 64\nfree 1\n");
-    CHECK_STR(converted_bytes(file, sizeof file - 1u, CONVERT_KMALLOC, false),
+    CHECK_STR(converted_bytes(file, sizeof file - 1u, IMPORT_KMALLOC, false),
               "in: offset 104: the file is cut short (expected as many records as it says)");
     put_u32(file + 64, 5);
-    CHECK_STR(converted_bytes(file, sizeof file, CONVERT_KMALLOC, false),
+    CHECK_STR(converted_bytes(file, sizeof file, IMPORT_KMALLOC, false),
               "in: offset 64: a slot the header does not know");
 }
 
@@ -274,8 +274,7 @@ static void wrong_recordings_are_named_by_line(void)
         const char *recording;
         const char *message;
     } cases[] = {
-        { "hello\n", "in: offset 0: an unknown format (expected ntr-user, ntr-kernel, ntr-vas, "
-                     "ntr-stack, vas-trace, mtrace1 or a trace)" },
+        { "hello\n", "in: offset 0: an unknown format (expected one that --help lists)" },
         { "# ntr-user 1\n0 1\n", "in:2: 2 fields, expected 3: dt_ns tid op" },
         { "# ntr-user 1\n0 1 q 1\n", "in:2: found 'q', expected an op (m c a R r f x t)" },
         { "# ntr-user 1\n\n0 1 m 1\n",

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: 0BSD */
-/* `lookaside-convert`: the verb as a program of its own, because the corpus is built with it. */
-#include "verbs.h"
-
-int main(int argc, char **argv)
-{
-    return verb_convert(argc, argv);
-}
