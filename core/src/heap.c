@@ -66,9 +66,8 @@ LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va)
         return heap_free_slowly(heap, va);
     word = &entry->map[block / 32u];
     dead = *word;
-    if (__builtin_expect((dead >> (block % 32u) & 1u) != 0, 0))
+    if (__builtin_expect(bits_test_and_set(&dead, block), 0))
         return LA_DOUBLE_FREE;
-    dead |= UINT32_C(1) << (block % 32u);
     *word = dead;
     if (__builtin_expect(dead == BITS_ALL, 0))
         return heap_word_emptied(heap, entry, word);
