@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <bench.h>
+#include <plot_verb.h>
 #include <replay_verb.h>
 #include <tune.h>
 #include <verbs.h>
@@ -21,8 +22,10 @@ static const struct verb verbs[] = {
     { "info", verb_info, "what a trace holds, and where it comes from" },
     { "dump", verb_dump, "a trace as text, one operation a line, or converted" },
     { "replay", verb_replay, "run traces through the allocator: space figures and a digest" },
+    { "plot", verb_plot, "pictures: memory over time, sizes, the map of the address space" },
     { "bench", verb_bench, "what an operation costs, beside glibc and a naive bitmap" },
     { "import", verb_import, "other tools' recordings to traces" },
+    { "export", verb_export, "a trace in another tool's format" },
 };
 
 static void print_usage(FILE *to)

@@ -18,12 +18,13 @@ MAY_USE = {  # the first that fits a path is its room
     'core': [],
     'traces/verbs': HOST_ROOMS,  # parts of the program, beside what they are about
     'traces/replay_verb': HOST_ROOMS + ['traces/verbs'],
+    'traces/plot': HOST_ROOMS,
     'traces': ['core'],
     'kernel': ['core', 'traces'],
     'ports/i386': ['core', 'traces', 'kernel'],
     'ports/host': ['core'],
-    'tune': HOST_ROOMS,
-    'bench': HOST_ROOMS,
+    'tune': HOST_ROOMS + ['traces/plot'],  # which runs gnuplot
+    'bench': HOST_ROOMS + ['kernel'],  # the frames
     'fuzz': HOST_ROOMS,
 }
 MAY_USE['cli'] = list(MAY_USE)
@@ -31,7 +32,8 @@ MAY_USE['tests'] = list(MAY_USE) + ['cli']
 
 FREESTANDING = ('core/include/', 'core/src/', 'traces/include/', 'traces/format/', 'traces/replay/')
 FREESTANDING_HEADERS = ('stdint.h', 'stdbool.h', 'stddef.h')
-LIBRARIES = ('zstd.h', 'jansson.h', 'benchmark/benchmark.h')  # not libc: ports/host is without
+# Not libc: ports/host is without.
+LIBRARIES = ('zstd.h', 'zstd_errors.h', 'zlib.h', 'lzma.h', 'jansson.h', 'benchmark/benchmark.h')
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
 
 

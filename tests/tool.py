@@ -30,7 +30,8 @@ def is_tidied(path):
 
 
 def is_prose(path):
-    return not path.endswith(NOT_PROSE) and '/data/' not in path and not path.startswith('results/')
+    return not path.endswith(NOT_PROSE) and not path.startswith('results/') and \
+        '/data/' not in path and '/fixtures/' not in path
 
 
 # Words of this project that codespell takes for mistakes.

@@ -9,11 +9,11 @@ ROOMS = ('core/', 'traces/', 'ports/', 'kernel/', 'tune/', 'bench/', 'fuzz/', 'c
          'docs/', '.ci/')
 
 def is_scratch(folder, name):
-    """A build directory, a version control's own, or a tuning run's scratch."""
+    """A build directory, a version control's own, or what `tune` and `plot` leave."""
     path = os.path.join(folder, name)
     return (name.startswith('.') and name != '.ci' or name == 'build' or name.startswith('build-')
             or name == '__pycache__' or os.path.exists(os.path.join(path, 'meson-private'))
-            or os.path.basename(folder) == 'results' and name.startswith('tune'))
+            or os.path.basename(folder) == 'results' and name.startswith(('plot', 'tune')))
 
 
 def walk(root):

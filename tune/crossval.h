@@ -5,7 +5,7 @@
  * traces are replayed with that table: the judged figures. The tables are honest; the settings
  * below (guard, price, weights) are less so. Per family they are chosen by the other families'
  * judged figures, but from a shortlist all families voted on, and those figures come from tables
- * that had the family in their training set. docs/tuning.md says what to make of it.
+ * that had the family in their training set. docs/tuner.md says what to make of it.
  */
 #ifndef LOOKASIDE_TUNE_CROSSVAL_H
 #define LOOKASIDE_TUNE_CROSSVAL_H

@@ -17,7 +17,7 @@ void report_text(FILE *out, const struct tuning *tuning);
  */
 void report_emit(FILE *out, const struct tuning *tuning, const char *command);
 
-/* The same figures as JSON; docs/tuning.md describes the schema. False when memory is out. */
+/* The same figures as JSON; docs/tuner.md describes the schema. False when memory is out. */
 bool report_json(FILE *out, const struct tuning *tuning, const char *command);
 
 /* waste.svg, sizes.svg and footprint.svg in `directory`, drawn by gnuplot from the .dat files

@@ -4,10 +4,9 @@
  */
 #include "report.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "gnuplot.h"
+
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SAMPLES 1000u
@@ -155,31 +154,6 @@ static bool write_script(FILE *out, const void *context)
     return !ferror(out);
 }
 
-/* Run gnuplot on plots.gp inside `directory`; false if there is none or it fails. */
-static bool run_gnuplot(const char *directory)
-{
-    pid_t child;
-    int status;
-
-    fflush(NULL);
-    child = fork();
-    if (child < 0)
-        return false;
-    if (child == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        if (null >= 0)
-            dup2(null, STDERR_FILENO);
-        if (chdir(directory) == 0)
-            execlp("gnuplot", "gnuplot", "plots.gp", (char *)NULL);
-        _exit(127);
-    }
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
-            return false;
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* Give the drawn files their names, or remove what there is of them. */
 static bool finish_svgs(const char *directory, bool drawn)
 {
@@ -215,6 +189,6 @@ bool report_plots(const char *directory, const struct tuning *tuning, bool *ret_
         if (!report_file(path, files[i].write, tuning, message, message_size))
             return false;
     }
-    *ret_drawn = finish_svgs(directory, run_gnuplot(directory));
+    *ret_drawn = finish_svgs(directory, gnuplot_run(directory, "plots.gp") == GNUPLOT_DONE);
     return true;
 }

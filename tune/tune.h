@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The tuner: from recorded traces to the bucket table that wastes least on programs it has not
- * seen. Everything else in this folder serves this one verb; docs/tuning.md tells how.
+ * seen. Everything else in this folder serves this one verb; docs/tuner.md tells how.
  */
 #ifndef LOOKASIDE_TUNE_H
 #define LOOKASIDE_TUNE_H

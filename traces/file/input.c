@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Files, stdin and zstd as one stream of bytes. A frame that ends early is an error here: it would
- * look like a clean end otherwise.
- */
+/* Files, stdin and what is packed in them as one stream of bytes. */
 #include "input.h"
+
+#include "unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,16 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #define RAW_BYTES 65536u
 
 struct input {
     char *path;
     int fd;
-    ZSTD_DCtx *zstd; /* NULL: not packed */
-    bool frame_open; /* inside a frame: the end of the file would be too early */
+    const uint8_t *memory;             /* instead of a file; NULL: there is one */
+    size_t memory_bytes;               /* that are left */
+    const struct unpack_kind *packing; /* NULL: not packed */
+    void *unpack;
+    bool raw_ended;
     uint64_t raw_offset;
     size_t raw_at;
     size_t raw_end;
@@ -27,15 +30,33 @@ struct input {
     size_t peek_end;
     uint8_t peek[INPUT_PEEK_BYTES];
     uint8_t raw[RAW_BYTES];
+    input_watch_fn watch; /* NULL: nobody */
+    void *watch_context;
+    uint64_t watch_total;
     char problem[256];
 };
+
+/* As read(), into `raw` from `at` on. */
+static ssize_t read_raw(struct input *input, size_t at)
+{
+    size_t bytes = RAW_BYTES - at;
+
+    if (!input->memory)
+        return read(input->fd, input->raw + at, bytes);
+    if (bytes > input->memory_bytes)
+        bytes = input->memory_bytes;
+    memcpy(input->raw + at, input->memory, bytes);
+    input->memory += bytes;
+    input->memory_bytes -= bytes;
+    return (ssize_t)bytes;
+}
 
 static bool fill_raw(struct input *input)
 {
     ssize_t got;
 
     do
-        got = read(input->fd, input->raw, RAW_BYTES);
+        got = read_raw(input, 0);
     while (got < 0 && errno == EINTR);
     if (got < 0) {
         snprintf(input->problem, sizeof input->problem, "offset %" PRIu64 ": %s (expected bytes)",
@@ -45,6 +66,9 @@ static bool fill_raw(struct input *input)
     input->raw_at = 0;
     input->raw_end = (size_t)got;
     input->raw_offset += (uint64_t)got;
+    input->raw_ended = got == 0;
+    if (input->watch)
+        input->watch(input->watch_context, input->raw_offset, input->watch_total);
     return true;
 }
 
@@ -62,42 +86,33 @@ static size_t read_plain(struct input *input, void *buffer, size_t bytes)
     return there;
 }
 
-static size_t zstd_failed(struct input *input, const char *what, const char *expected)
-{
-    snprintf(input->problem, sizeof input->problem,
-             "packed offset %" PRIu64 ": zstd: %s (expected %s)",
-             input->raw_offset - (input->raw_end - input->raw_at), what, expected);
-    return SIZE_MAX;
-}
-
 /* Each turn produces bytes, or uses up input, or ends. */
 static size_t read_packed(struct input *input, void *buffer, size_t bytes)
 {
-    ZSTD_outBuffer out = { buffer, bytes, 0 };
+    struct unpack_io io = { .out = buffer, .out_bytes = bytes };
 
     for (;;) {
-        ZSTD_inBuffer in = { input->raw, input->raw_end, input->raw_at };
-        size_t hint = ZSTD_decompressStream(input->zstd, &out, &in);
-        bool moved = in.pos != input->raw_at || out.pos != 0;
-        input->raw_at = in.pos;
-        if (ZSTD_isError(hint))
-            return zstd_failed(input, ZSTD_getErrorName(hint), "an intact frame");
-        if (moved)
-            input->frame_open = hint != 0;
-        if (out.pos != 0)
-            return out.pos;
-        if (input->raw_at < input->raw_end)
-            continue;
-        if (!fill_raw(input))
+        enum unpack_answer answer;
+        io.in = input->raw + input->raw_at;
+        io.in_bytes = input->raw_end - input->raw_at;
+        io.in_ends = input->raw_ended;
+        answer = input->packing->step(input->unpack, &io);
+        input->raw_at = input->raw_end - io.in_bytes;
+        if (answer == UNPACK_FAILED)
+            snprintf(input->problem, sizeof input->problem, "packed offset %" PRIu64 ": %s: %s",
+                     input->raw_offset - io.in_bytes, input->packing->name, io.problem);
+        if (io.out_bytes != bytes)
+            return bytes - io.out_bytes; /* before the problem, if there is one */
+        if (answer != UNPACK_GOING)
+            return answer == UNPACK_END ? 0 : SIZE_MAX;
+        if (io.in_bytes == 0 && !input->raw_ended && !fill_raw(input))
             return SIZE_MAX;
-        if (input->raw_end == 0)
-            return input->frame_open ? zstd_failed(input, "the frame is cut short", "its end") : 0;
     }
 }
 
 static size_t read_unpacked(struct input *input, void *buffer, size_t bytes)
 {
-    return input->zstd ? read_packed(input, buffer, bytes) : read_plain(input, buffer, bytes);
+    return input->packing ? read_packed(input, buffer, bytes) : read_plain(input, buffer, bytes);
 }
 
 size_t input_read(void *context, void *buffer, size_t bytes)
@@ -107,10 +122,8 @@ size_t input_read(void *context, void *buffer, size_t bytes)
 
     if (bytes == 0)
         return 0;
-    if (input->problem[0] != '\0')
-        return SIZE_MAX;
     if (peeked == 0)
-        return read_unpacked(input, buffer, bytes);
+        return input->problem[0] == '\0' ? read_unpacked(input, buffer, bytes) : SIZE_MAX;
     if (peeked > bytes)
         peeked = bytes;
     memcpy(buffer, input->peek + input->peek_at, peeked);
@@ -120,26 +133,17 @@ size_t input_read(void *context, void *buffer, size_t bytes)
 
 size_t input_peek(struct input *input, const uint8_t **ret_bytes)
 {
-    while (input->peek_end < INPUT_PEEK_BYTES) {
+    while (input->peek_end < INPUT_PEEK_BYTES && input->problem[0] == '\0') {
         size_t got =
             read_unpacked(input, input->peek + input->peek_end, INPUT_PEEK_BYTES - input->peek_end);
-        if (got == SIZE_MAX && input->peek_end == 0)
-            return SIZE_MAX;
         if (got == SIZE_MAX || got == 0)
-            break; /* a failure comes up again, or is still there, when the peeked bytes are gone */
+            break;
         input->peek_end += got;
     }
+    if (input->peek_end == 0 && input->problem[0] != '\0')
+        return SIZE_MAX; /* else input_read() says so behind the peeked bytes */
     *ret_bytes = input->peek;
     return input->peek_end;
-}
-
-/* A zstd frame, or one to skip. Source: RFC 8878, 3.1. */
-static bool looks_packed(const uint8_t *bytes, size_t count)
-{
-    if (count < 4 || (bytes[0] & 0xf0u) == 0)
-        return false;
-    return memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0 ||
-           ((bytes[0] & 0xf0u) == 0x50u && memcmp(bytes + 1, "\x2a\x4d\x18", 3) == 0);
 }
 
 /* Have the first bytes in `raw`, however small the pieces are that a pipe gives. */
@@ -147,8 +151,8 @@ static bool begin(struct input *input)
 {
     size_t have = 0;
 
-    while (have < 4) {
-        ssize_t got = read(input->fd, input->raw + have, RAW_BYTES - have);
+    while (have < UNPACK_MAGIC_BYTES) {
+        ssize_t got = read_raw(input, have);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -162,6 +166,23 @@ static bool begin(struct input *input)
     return true;
 }
 
+/* Find out what is packed in it. It is closed if that fails. */
+static struct input *peel(struct input *input, char *error, size_t error_size)
+{
+    if (!begin(input)) {
+        snprintf(error, error_size, "%s: %s", input->path, strerror(errno));
+        input_close(input);
+        return NULL;
+    }
+    input->packing = unpack_kind_of(input->raw, input->raw_end);
+    if (input->packing && !(input->unpack = input->packing->open())) {
+        snprintf(error, error_size, "%s: out of memory", input->path);
+        input_close(input);
+        return NULL;
+    }
+    return input;
+}
+
 struct input *input_open(const char *path, char *error, size_t error_size)
 {
     bool is_stdin = strcmp(path, "-") == 0;
@@ -173,33 +194,59 @@ struct input *input_open(const char *path, char *error, size_t error_size)
         return NULL;
     }
     input->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (input->fd < 0 || !begin(input)) {
+    if (input->fd < 0) {
         snprintf(error, error_size, "%s: %s", input->path, strerror(errno));
         input_close(input);
         return NULL;
     }
-    if (looks_packed(input->raw, input->raw_end) && !(input->zstd = ZSTD_createDCtx())) {
-        snprintf(error, error_size, "%s: out of memory", input->path);
-        input_close(input);
+    return peel(input, error, error_size);
+}
+
+struct input *input_over_memory(const void *bytes, size_t count, char *error, size_t error_size)
+{
+    struct input *input = calloc(1, sizeof *input);
+
+    if (!input || !(input->path = strdup("memory"))) {
+        snprintf(error, error_size, "memory: out of memory");
+        free(input);
         return NULL;
     }
-    return input;
+    input->fd = -1;
+    input->memory = count > 0 ? bytes : input->raw;
+    input->memory_bytes = count;
+    return peel(input, error, error_size);
 }
 
 void input_close(struct input *input)
 {
     if (!input)
         return;
-    ZSTD_freeDCtx(input->zstd);
+    if (input->unpack)
+        input->packing->close(input->unpack);
     if (input->fd >= 0)
         close(input->fd);
     free(input->path);
     free(input);
 }
 
+void input_watch(struct input *input, input_watch_fn watch, void *context)
+{
+    struct stat status;
+    bool sized = fstat(input->fd, &status) == 0 && S_ISREG(status.st_mode);
+
+    input->watch = watch;
+    input->watch_context = context;
+    input->watch_total = sized ? (uint64_t)status.st_size : 0;
+}
+
 bool input_is_packed(const struct input *input)
 {
-    return input->zstd != NULL;
+    return input->packing != NULL;
+}
+
+const char *input_packing(const struct input *input)
+{
+    return input->packing ? input->packing->name : NULL;
 }
 
 const char *input_path(const struct input *input)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Bytes from a file or stdin, with a zstd wrapper peeled when there is one: whoever reads does not
- * see the difference, except that offsets are then those of the unpacked bytes.
+/* Bytes from a file or stdin, with a wrapper (zstd, gzip, xz) peeled when there is one: whoever
+ * reads does not see the difference, except that offsets are then those of the unpacked bytes.
  */
 #ifndef LOOKASIDE_FILE_INPUT_H
 #define LOOKASIDE_FILE_INPUT_H
@@ -16,9 +16,13 @@ struct input;
 struct input *input_open(const char *path, char *error, size_t error_size);
 void input_close(struct input *input);
 
-/* Fill with up to `bytes` bytes. 0: the end. SIZE_MAX: input_problem() says why. (trace_read_fn.)
+/* The same over bytes in memory, which must stay there. Messages call it "memory". */
+struct input *input_over_memory(const void *bytes, size_t count, char *error, size_t error_size);
+
+/* Fill with up to `bytes` bytes of the input `context`. 0: the end. SIZE_MAX: input_problem() says
+ * why. (trace_read_fn.)
  */
-size_t input_read(void *input, void *buffer, size_t bytes);
+size_t input_read(void *context, void *buffer, size_t bytes);
 
 #define INPUT_PEEK_BYTES 4096u
 
@@ -28,10 +32,18 @@ size_t input_read(void *input, void *buffer, size_t bytes);
 size_t input_peek(struct input *input, const uint8_t **ret_bytes);
 
 bool input_is_packed(const struct input *input);
+const char *input_packing(const struct input *input); /* "zstd", "gzip", "xz"; NULL: not packed */
 const char *input_path(const struct input *input);
 
-/* "offset 12: the zstd frame is cut short (expected its end)"; "" without a failure. */
+/* "packed offset 12: zstd: the frame is cut short (expected its end)"; "" without a failure. */
 const char *input_problem(const struct input *input);
+
+/* Tell somebody how far reading is, in bytes as they are in the file, every 64 KiB at most. `total`
+ * is 0 if nobody knows it. Before the first input_peek() or input_read().
+ */
+typedef void (*input_watch_fn)(void *context, uint64_t bytes, uint64_t total);
+
+void input_watch(struct input *input, input_watch_fn watch, void *context);
 
 /* -- Lines ------------------------------------------------------------------------------------- */
 

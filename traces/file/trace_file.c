@@ -30,7 +30,7 @@ static const char *expectation(enum trace_error error)
 {
     switch (error) {
     case TRACE_E_EMPTY: return "a header of 64 bytes";
-    case TRACE_E_MAGIC: return "a trace, its text twin, or either in zstd";
+    case TRACE_E_MAGIC: return "a trace, its text twin, or either in zstd, gzip or xz";
     case TRACE_E_VERSION: return "version 1";
     case TRACE_E_HEADER: return "a header whose checksum, counts and text hold";
     case TRACE_E_CHUNK: return "the next chunk, or the end of the file behind the end chunk";
@@ -237,9 +237,9 @@ bool trace_file_is_text(const struct trace_file *file)
     return file->is_text;
 }
 
-bool trace_file_is_packed(const struct trace_file *file)
+const char *trace_file_packing(const struct trace_file *file)
 {
-    return input_is_packed(file->input);
+    return input_packing(file->input);
 }
 
 bool trace_text_value(const char *text, const char *key, char *value, size_t value_size)

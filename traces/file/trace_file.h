@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Trace files for host tools: binary or text, either one also wrapped in zstd, told apart by
+/* Trace files for host tools: binary or text, either also packed (zstd, gzip, xz), told apart by
  * content; "-" is stdin. Writing goes aside and is renamed at the end: a name never shows half a
  * trace.
  *
  * Messages are one line without '\n': "FILE: offset 12: what (expected what)", for text
- * "FILE:3: what". Under zstd the offset is that of the unpacked bytes, and the message says so.
+ * "FILE:3: what". In a packed file the offset is that of the unpacked bytes, as the message says.
  */
 #ifndef LOOKASIDE_TRACE_FILE_H
 #define LOOKASIDE_TRACE_FILE_H
@@ -50,7 +50,7 @@ const char *trace_file_message(const struct trace_file *file);
 const struct trace_header *trace_file_header(const struct trace_file *file);
 const char *trace_file_text(const struct trace_file *file);
 bool trace_file_is_text(const struct trace_file *file);
-bool trace_file_is_packed(const struct trace_file *file);
+const char *trace_file_packing(const struct trace_file *file); /* as input_packing() */
 
 /* The value of `key` in a header text, copied to `value`; "" and false if it is not there. */
 bool trace_text_value(const char *text, const char *key, char *value, size_t value_size);
@@ -77,14 +77,23 @@ bool trace_save(const char *path, const struct trace_loaded *trace, char *error,
 struct trace_output;
 
 /* Start a trace that will be `path`. The name decides the form: ".lat" is binary, ".lat.zst" binary
- * in zstd -19, anything else the text twin (also in zstd when it ends in ".zst"); "-" is the text
+ * in zstd, anything else the text twin (also in zstd when it ends in ".zst"); "-" is the text
  * twin on stdout. Until trace_output_commit() only an unnamed file exists. NULL and a message on
  * failure.
  */
 struct trace_output *trace_output_open(const char *path, char *error, size_t error_size);
 
+/* The same with every op given to `take` instead of a file: it says whether it has taken it. */
+typedef bool (*trace_take_fn)(void *context, const struct trace_op *op);
+
+struct trace_output *trace_output_to(trace_take_fn take, void *context, char *error,
+                                     size_t error_size);
+
 /* Append an op. False when writing failed or the op is outside the format's domain. */
 bool trace_output_write(struct trace_output *output, const struct trace_op *op);
+
+/* How many ops were appended. */
+uint64_t trace_output_ops(const struct trace_output *output);
 
 /* Write header, text and ops aside, flush them to the disk, rename to the path. `text` as in
  * trace_text_valid(). Frees `output` in any case; on false there is a message and no new file.

@@ -14,13 +14,16 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define ZSTD_LEVEL 19
+/* 19 saves 6 % more and takes nine times as long: 10 s for 4.4 million ops (user32/redis32). */
+#define ZSTD_LEVEL 12
 #define COPY_BYTES 65536u
 
 struct trace_output {
     char *path;
     int spool;
     struct trace_writer writer;
+    trace_take_fn take; /* instead of a file; NULL: there is one */
+    void *context;
 };
 
 /* Where the final bytes go. */
@@ -218,9 +221,33 @@ struct trace_output *trace_output_open(const char *path, char *error, size_t err
     return output;
 }
 
+struct trace_output *trace_output_to(trace_take_fn take, void *context, char *error,
+                                     size_t error_size)
+{
+    struct trace_output *output = calloc(1, sizeof *output);
+
+    if (!output || !(output->path = strdup("memory"))) {
+        snprintf(error, error_size, "memory: out of memory");
+        free(output);
+        return NULL;
+    }
+    output->spool = -1;
+    output->take = take;
+    output->context = context;
+    return output;
+}
+
 bool trace_output_write(struct trace_output *output, const struct trace_op *op)
 {
-    return trace_write(&output->writer, op);
+    if (!output->take)
+        return trace_write(&output->writer, op);
+    output->writer.ops++;
+    return output->take(output->context, op);
+}
+
+uint64_t trace_output_ops(const struct trace_output *output)
+{
+    return output->writer.ops;
 }
 
 void trace_output_abandon(struct trace_output *output)
@@ -266,7 +293,7 @@ bool trace_output_commit(struct trace_output *output, const char *text, char *er
     if (!good) {
         snprintf(error, error_size, "%s: the header text is not in \"key: value\" lines",
                  output->path);
-    } else {
+    } else if (!output->take) {
         errno = 0;
         good = trace_finish(&output->writer, &header) && lseek(output->spool, 0, SEEK_SET) == 0;
         header.text_bytes = (uint32_t)text_bytes;

@@ -2,7 +2,7 @@
 /* Rows for the table of traces/README.md, so that no figure in it was ever typed. */
 #include "import.h"
 
-#include "../file/trace_stats.h"
+#include "../stats/trace_stats.h"
 
 #include <inttypes.h>
 #include <stdio.h>

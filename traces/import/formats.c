@@ -2,6 +2,8 @@
 /* The formats that can be imported. */
 #include "formats.h"
 
+#include "../record/raw_layout.h"
+
 #include <string.h>
 
 #define MAGIC(text) text, sizeof text - 1u, NULL
@@ -9,13 +11,14 @@
 
 /* Tried from the top: what has a magic comes before what is told by the look of its lines. */
 static const struct format formats[] = {
-    { "trace", "a trace of ours, binary", MAGIC("\x89LAT"), import_trace },
-    { "trace", "a trace of ours, text", MAGIC("# lookaside trace "), import_trace },
+    { "trace", "a trace of ours, binary or text", MAGIC("\x89LAT"), import_trace },
+    { "trace", "a trace of ours, binary or text", MAGIC("# lookaside trace "), import_trace },
     { "ntr-user", "heaps of the corpus", MAGIC("# ntr-user 1"), import_ntr_user },
     { "ntr-kernel", "kernels of the corpus", MAGIC("# ntr-kernel 1"), import_ntr_kernel },
     { "ntr-vas", "address spaces of the corpus", MAGIC("# ntr-vas 1"), import_ntr_vas },
     { "ntr-stack", "stacks of the corpus", MAGIC("# ntr-stack 1"), import_ntr_stack },
     { "vas-trace", "i386 address spaces of the corpus", MAGIC("# vas-trace v1"), import_vas_trace },
+    { "raw", "lookaside record, left over", MAGIC(RAW_MAGIC), import_raw },
     { "mtrace1", "i386 heaps of the corpus", MAGIC("MTRACE1\0"), import_mtrace1 },
     { "aggregate", "massif, DHAT and heap profiles: refused", LOOKS(aggregate), import_aggregate },
     { "mtrace", "glibc's mtrace()", LOOKS(mtrace), import_mtrace },
@@ -29,7 +32,7 @@ static const struct format formats[] = {
     { "ltrace", "ltrace -f", LOOKS(ltrace), import_ltrace },
     { "logalloc", "Mozilla's logalloc, raw or munged", LOOKS(logalloc), import_logalloc },
     { "android", "Android's memory_replay", LOOKS(android), import_android },
-    { "bpftrace", "time pid tid function arguments pointer", LOOKS(bpftrace), import_bpftrace },
+    { "bpftrace", "bpftrace traces/import/bpftrace.bt", LOOKS(bpftrace), import_bpftrace },
     { "rep", "malloc lab", LOOKS(rep), import_rep },
 };
 

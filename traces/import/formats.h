@@ -31,6 +31,7 @@ bool import_ntr_vas(struct import *import);
 bool import_ntr_stack(struct import *import);
 bool import_vas_trace(struct import *import);
 bool import_mtrace1(struct import *import);
+bool import_raw(struct import *import);
 bool import_trace(struct import *import); /* as it is, text and all */
 
 /* Other people's. */

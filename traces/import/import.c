@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A damaged time must not become a thousand million ops of 4 s each. */
+#define GAP_NS_MAX (UINT64_C(86400) * 1000000000u)
+
 /* -- Failing ----------------------------------------------------------------------------------- */
 
 bool import_fail(struct import *import, const char *format, ...)
@@ -21,16 +24,16 @@ bool import_fail(struct import *import, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     if (import->lines && import->lines->number > 0)
-        snprintf(import->error, sizeof import->error, "%s:%" PRIu64 ": %s",
-                 input_path(import->input), import->lines->number, message);
+        snprintf(import->error, sizeof import->error, "%s:%" PRIu64 ": %s", import->name,
+                 import->lines->number, message);
     else
-        snprintf(import->error, sizeof import->error, "%s: %s", input_path(import->input), message);
+        snprintf(import->error, sizeof import->error, "%s: %s", import->name, message);
     return false;
 }
 
 bool import_out_of_memory(struct import *import)
 {
-    snprintf(import->error, sizeof import->error, "%s: out of memory", input_path(import->input));
+    snprintf(import->error, sizeof import->error, "%s: out of memory", import->name);
     return false;
 }
 
@@ -143,6 +146,10 @@ static bool write_op(struct import *import, const struct trace_op *op)
 
 static bool write_time(struct import *import)
 {
+    if (import->with_time && import->time_ns > GAP_NS_MAX) {
+        import->time_ns = GAP_NS_MAX;
+        import->notes[NOTE_LONG_GAP]++;
+    }
     while (import->with_time && import->time_ns > 0) {
         uint64_t step = import->time_ns < UINT32_MAX ? import->time_ns : UINT32_MAX;
         struct trace_op op = { .kind = TRACE_TIME, .delta_ns = (uint32_t)step };
@@ -153,18 +160,41 @@ static bool write_time(struct import *import)
     return true;
 }
 
+static bool write_cpu(struct import *import)
+{
+    struct trace_op cpu = { .kind = TRACE_CPU, .cpu = import->cpu };
+
+    if (!import->with_labels || import->cpu == import->cpu_written)
+        return true;
+    import->cpu_written = import->cpu;
+    return write_op(import, &cpu);
+}
+
+/* Right before the creation it is about: frees may come in between. */
+static bool write_label(struct import *import, uint8_t kind)
+{
+    struct trace_op label = { .kind = TRACE_LABEL, .label = import->label };
+    bool creation = kind == TRACE_ALLOC || kind == TRACE_ALLOC_ZEROED ||
+                    kind == TRACE_ALLOC_ALIGNED || kind == TRACE_RESERVE;
+
+    if (!import->has_label || !creation)
+        return true;
+    import->has_label = false;
+    return write_op(import, &label);
+}
+
 bool import_emit(struct import *import, struct trace_op op)
 {
     struct trace_op thread = { .kind = TRACE_THREAD, .thread = import->thread };
 
-    if (!write_time(import))
+    if (!write_time(import) || !write_cpu(import))
         return false;
     if (import->thread != import->thread_written) {
         if (!write_op(import, &thread))
             return false;
         import->thread_written = import->thread;
     }
-    return write_op(import, &op);
+    return write_label(import, op.kind) && write_op(import, &op);
 }
 
 bool slot_take(struct import *import, enum trace_slot_kind kind, uint32_t *ret_slot)
@@ -244,7 +274,14 @@ static bool write_notes(struct import *import)
         [NOTE_PARTIAL_REMAP] = { "dropped", "mremap calls on stacks or parts of mappings" },
         [NOTE_NOT_SELECTED] = { "dropped", "ops on kinds of objects that were not selected" },
         [NOTE_UNKNOWN_STACK] = { "dropped", "ops on stacks made before the recording" },
+        [NOTE_LONG_GAP] = { "changed", "gaps of more than a day, shortened to a day" },
         [NOTE_ABOVE_TOP] = { "changed", "touches above the first page seen, taken as page 0" },
+        [NOTE_PAGES_APART] = { "changed", "pages freed apart from their block, which lives on" },
+        [NOTE_TOP_GUESSED] = { "changed", "main stacks taken to begin above the first touch" },
+        [NOTE_OWN] = { "dropped", "ops of the recorder itself" },
+        [NOTE_OTHER_EVENT] = { "dropped", "events that no trace has" },
+        [NOTE_NO_EVENT] = { "dropped", "lines that are no events" },
+        [NOTE_LOST] = { "lost", "events while it was recorded" },
     };
     char value[160];
 
@@ -280,18 +317,19 @@ static const struct format *find_format(struct import *import, const char *from)
     return format;
 }
 
+const char *const import_kernels[IMPORT_KERNELS] = { "kmalloc", "slab", "vmap", "pages", "stack" };
+
 /* "kernel: slab, without time": how to get the same trace again. */
 static bool write_conversion(struct import *import, const struct format *format)
 {
-    static const char *const kernels[] = { "kmalloc", "slab", "vmap" };
-    bool kernel = format->read == import_ntr_kernel;
+    bool kernel = format->read == import_ntr_kernel || format->read == import_ftrace;
     char value[96];
 
     if (format->read == import_trace)
         return true; /* it has that line already, or never was anything else */
 
     snprintf(value, sizeof value, "from %s%s%s, %s time", format->name, kernel ? ", " : "",
-             kernel ? kernels[import->kernel] : "", import->with_time ? "with" : "without");
+             kernel ? import_kernels[import->kernel] : "", import->with_time ? "with" : "without");
     return import_text(import, "conversion", value);
 }
 
@@ -310,30 +348,50 @@ static bool write_set(struct import *import, char **set, int count)
     return true;
 }
 
-static bool run(struct import *import, const struct import_job *job)
+static bool read_file(struct import *import, const struct import_job *job)
 {
     const struct format *format = find_format(import, job->from);
 
-    import->text = calloc(1, TRACE_TEXT_BYTES_MAX + 2u);
+    if (format && job->report)
+        job->report->format = format->name;
     import->lines = malloc(sizeof *import->lines);
-    if (!import->text || !import->lines)
+    if (!import->lines)
         return import_out_of_memory(import);
     lines_init(import->lines, import->input);
-    return format && write_set(import, job->set, job->set_count) && format->read(import) &&
-           write_conversion(import, format) && write_notes(import);
+    return format && format->read(import) && write_conversion(import, format);
+}
+
+static bool run(struct import *import, const struct import_job *job)
+{
+    import->text = calloc(1, TRACE_TEXT_BYTES_MAX + 2u);
+    if (!import->text)
+        return import_out_of_memory(import);
+    if (!write_set(import, job->set, job->set_count))
+        return false;
+    return (job->read ? job->read(import, job->context) : read_file(import, job)) &&
+           write_notes(import) && labels_write(import);
 }
 
 bool import_run(const struct import_job *job, char *error, size_t error_size)
 {
-    struct import import = { .kernel = job->kernel, .with_time = job->with_time };
+    struct import import = { .name = job->input,
+                             .kernel = job->kernel,
+                             .with_time = job->with_time,
+                             .with_labels = job->with_labels };
     bool good = false;
 
-    import.input = input_open(job->input, error, error_size);
-    if (!import.input)
-        return false;
-    import.output = trace_output_open(job->output, error, error_size);
+    if (!job->read) {
+        import.input = job->over ? job->over : input_open(job->input, error, error_size);
+        if (!import.input)
+            return false;
+        import.name = input_path(import.input);
+        input_watch(import.input, job->watch, job->watch_context);
+    }
+    import.output = job->into ? job->into : trace_output_open(job->output, error, error_size);
     if (import.output) {
         good = run(&import, job);
+        if (good && job->report)
+            job->report->ops = trace_output_ops(import.output);
         if (good)
             good = trace_output_commit(import.output, import.text, error, error_size);
         else {
@@ -343,6 +401,11 @@ bool import_run(const struct import_job *job, char *error, size_t error_size)
     }
     for (int kind = 0; kind < TRACE_HEAP; kind++)
         free(import.pools[kind].freed);
+    if (good && job->report) {
+        job->report->text = import.text;
+        import.text = NULL;
+    }
+    labels_free(&import.labels);
     free(import.lines);
     free(import.text);
     input_close(import.input);

@@ -11,7 +11,19 @@
 #include "../file/input.h"
 #include "../file/trace_file.h"
 
-enum import_kernel { IMPORT_KMALLOC, IMPORT_SLAB, IMPORT_VMAP };
+#include "labels.h"
+
+/* What to keep of a kernel; import_kernels[] has the words for it. */
+enum import_kernel {
+    IMPORT_KMALLOC,
+    IMPORT_SLAB,
+    IMPORT_VMAP,
+    IMPORT_PAGES,
+    IMPORT_STACK,
+    IMPORT_KERNELS /* number of them */
+};
+
+extern const char *const import_kernels[IMPORT_KERNELS];
 
 /* What a conversion left out, or kept with a change. The text of each is in import.c. */
 enum import_note {
@@ -28,7 +40,14 @@ enum import_note {
     NOTE_PARTIAL_REMAP,
     NOTE_NOT_SELECTED, /* a kind of object that was not asked for */
     NOTE_UNKNOWN_STACK,
-    NOTE_ABOVE_TOP, /* kept: a touch above what the recorder took for the top */
+    NOTE_LONG_GAP,    /* kept, shorter: more than a day without an op */
+    NOTE_ABOVE_TOP,   /* kept: a touch above what the recorder took for the top */
+    NOTE_PAGES_APART, /* kept: pages freed apart from the block they came with */
+    NOTE_TOP_GUESSED, /* kept: the first page of a main stack */
+    NOTE_OWN,         /* the recorder's own */
+    NOTE_OTHER_EVENT, /* of kinds that no trace has */
+    NOTE_NO_EVENT,    /* a line that is none */
+    NOTE_LOST,        /* never seen: the recorder's buffers were full */
     NOTE_KINDS
 };
 
@@ -43,7 +62,8 @@ struct slot_pool {
 #define FIELDS_MAX 12
 
 struct import {
-    struct input *input;
+    const char *name;    /* of what is converted, for messages */
+    struct input *input; /* NULL: it is not a file */
     struct lines *lines;
     struct trace_output *output;
     enum import_kernel kernel;
@@ -53,7 +73,13 @@ struct import {
     int fields;
     uint32_t thread;         /* who did the op at hand, from 0 */
     uint32_t thread_written; /* as the trace has it */
-    uint64_t time_ns;        /* since the op before */
+    uint32_t cpu;            /* the same for CPUs; only with labels */
+    uint32_t cpu_written;
+    bool with_labels;
+    bool has_label; /* `label` is for the next creation */
+    uint32_t label;
+    struct labels labels;
+    uint64_t time_ns; /* since the op before */
     uint64_t notes[NOTE_KINDS];
     char *text; /* "key: value\n" lines so far; TRACE_TEXT_BYTES_MAX + 1 bytes */
     size_t text_bytes;
@@ -91,7 +117,7 @@ bool import_room(struct import *import, void **at, size_t *room, size_t item_byt
 
 /* -- Output ------------------------------------------------------------------------------------ */
 
-/* Append an op, with the thread and the time (if wanted) before it. */
+/* Append an op, with the thread, the time (if wanted), the CPU and the label (if known) before it. */
 bool import_emit(struct import *import, struct trace_op op);
 
 bool slot_take(struct import *import, enum trace_slot_kind kind, uint32_t *ret_slot);
@@ -105,8 +131,17 @@ uint32_t import_pages(uint64_t bytes);
 
 /* -- The whole --------------------------------------------------------------------------------- */
 
+/* What can be said of a conversion that went well. */
+struct import_report {
+    const char *format; /* its name; NULL: not from a file */
+    uint64_t ops;
+    char *text; /* the trace's header text; free() it */
+};
+
 /* The conversion as a whole. `from` is a format's name or NULL: by content. `set` are "key=value"
  * lines for the header text, first in it. False and a message: no output file.
+ *
+ * A recorder has its ops in no file: then `read` gives them, and `input` only names it.
  */
 struct import_job {
     const char *input;
@@ -114,8 +149,16 @@ struct import_job {
     const char *from;
     enum import_kernel kernel;
     bool with_time;
+    bool with_labels; /* and CPUs, where a recording has them */
+    bool (*read)(struct import *import, void *context);
+    void *context;
     char **set;
     int set_count;
+    input_watch_fn watch; /* NULL: nobody wants to know how far it is */
+    void *watch_context;
+    struct import_report *report; /* NULL, or to be filled */
+    struct input *over;           /* NULL, or instead of the file `input`; it is closed */
+    struct trace_output *into;    /* NULL, or instead of the file `output`; it is ended */
 };
 
 bool import_run(const struct import_job *job, char *error, size_t error_size);

@@ -25,6 +25,8 @@ one()
     mkdir -p "$new/$(dirname -- "$trace")"
     "$import" "$from/$recording" -o "$new/$trace.lat.zst" -s "title=$trace" \
         -s "source=$recording of the project's recordings" -s "why=$why" "$@"
+    zstd -dqc "$new/$trace.lat.zst" | zstd -19 -qf -o "$new/$trace.lat.zst.19" # once, for everyone
+    mv "$new/$trace.lat.zst.19" "$new/$trace.lat.zst"
 }
 
 heap64='Linux 6.18, Debian 12, x86-64, all threads on one CPU'

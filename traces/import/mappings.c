@@ -7,12 +7,18 @@
 #define STACK_COMMITTED_PAGES 2u  /* the core's default; a recording does not say */
 #define STACK_GUARD_PAGES     16u /* one segment, where the stack has room for it */
 
+void mapping_free(struct mapping *mapping)
+{
+    free(mapping->mapped);
+    *mapping = (struct mapping){ .live = false };
+}
+
 void mappings_free(struct mappings *mappings)
 {
     for (size_t i = 0; i < mappings->room; i++)
-        free(mappings->at[i].mapped);
+        mapping_free(&mappings->at[i]);
     for (size_t i = 0; i < mappings->heaps_room; i++)
-        free(mappings->heaps[i].mapped);
+        mapping_free(&mappings->heaps[i]);
     free(mappings->at);
     free(mappings->heaps);
 }
@@ -21,14 +27,18 @@ void mappings_free(struct mappings *mappings)
 
 static bool add_range(struct import *import, struct mapping *mapping, uint32_t first, uint32_t end)
 {
-    void *at = mapping->mapped;
+    size_t room = mapping->mapped_room ? mapping->mapped_room * 2u : 2u; /* mostly one is enough */
+    struct page_range *more = mapping->mapped;
 
     if (first >= end)
         return true;
-    if (!import_room(import, &at, &mapping->mapped_room, sizeof *mapping->mapped,
-                     mapping->mapped_count))
-        return false;
-    mapping->mapped = at;
+    if (mapping->mapped_count == mapping->mapped_room) {
+        more = realloc(mapping->mapped, room * sizeof *more);
+        if (!more)
+            return import_out_of_memory(import);
+        mapping->mapped = more;
+        mapping->mapped_room = room;
+    }
     mapping->mapped[mapping->mapped_count++] = (struct page_range){ first, end };
     return true;
 }
@@ -76,8 +86,7 @@ static struct page_range pages_of(const struct mapping *mapping, uint64_t offset
 
 static bool create_stack(struct import *import, struct mapping *mapping)
 {
-    bool roomy = mapping->pages >= 2u * STACK_GUARD_PAGES;
-    uint32_t guard = roomy ? STACK_GUARD_PAGES : 1u;
+    uint32_t guard = mapping->guard_pages;
     uint32_t room = mapping->pages > guard ? mapping->pages - guard : 1u;
 
     return slot_take(import, TRACE_STACK, &mapping->slot) &&
@@ -117,8 +126,31 @@ static bool end(struct import *import, struct mapping *mapping)
                            .slot = mapping->slot };
 
     mapping->live = false;
+    free(mapping->mapped);
+    mapping->mapped = NULL;
+    mapping->mapped_count = 0;
+    mapping->mapped_room = 0;
     return import_emit(import, op) &&
            slot_give(import, mapping->is_stack ? TRACE_STACK : TRACE_REGION, mapping->slot);
+}
+
+uint32_t mapping_usual_guard(uint64_t bytes)
+{
+    uint32_t pages = import_pages(bytes);
+
+    if (pages < 2u) /* a guard and one page */
+        return 0;
+    return pages >= 2u * STACK_GUARD_PAGES ? STACK_GUARD_PAGES : 1u;
+}
+
+bool mapping_begin(struct import *import, struct mapping *mapping, uint64_t bytes,
+                   enum mapping_access access, uint32_t guard_pages)
+{
+    mapping->pages = import_pages(bytes);
+    mapping->committed = access == MAPPING_COMMITTED;
+    mapping->is_stack = guard_pages != 0;
+    mapping->guard_pages = guard_pages;
+    return begin(import, mapping);
 }
 
 bool mappings_create(struct import *import, struct mappings *mappings, int index, uint64_t max_id,
@@ -136,13 +168,10 @@ bool mappings_create(struct import *import, struct mappings *mappings, int index
     if (mapping->live)
         return import_fail(import, "id %s is not new (expected one that is not mapped)",
                            import->field[index]);
-    mapping->space = space;
-    mapping->pages = import_pages(bytes);
-    mapping->committed = access == MAPPING_COMMITTED;
-    mapping->is_stack = is_stack && mapping->pages >= 2u; /* a guard and one page */
-    if (mapping->pages == 0)
+    if (bytes == 0)
         return import_fail(import, "a mapping of 0 bytes");
-    return begin(import, mapping);
+    mapping->space = space;
+    return mapping_begin(import, mapping, bytes, access, is_stack ? mapping_usual_guard(bytes) : 0);
 }
 
 bool mappings_find(struct import *import, struct mappings *mappings, int index, uint32_t space,
@@ -229,21 +258,22 @@ bool mappings_resize(struct import *import, struct mapping *mapping, uint64_t by
     return pages < old_pages || !mapping->committed || import_emit(import, commit);
 }
 
+bool mapping_set_heap(struct import *import, struct mapping *heap, uint64_t bytes)
+{
+    if (heap->live)
+        return mappings_resize(import, heap, bytes);
+    return bytes == 0 || mapping_begin(import, heap, bytes, MAPPING_COMMITTED, 0);
+}
+
 bool mappings_brk(struct import *import, struct mappings *mappings, uint32_t space, uint64_t bytes)
 {
     void *at = mappings->heaps;
-    struct mapping *heap;
 
     if (!import_room(import, &at, &mappings->heaps_room, sizeof *mappings->heaps, space))
         return false;
     mappings->heaps = at;
-    heap = &mappings->heaps[space];
-    if (heap->live)
-        return mappings_resize(import, heap, bytes);
-    heap->space = space;
-    heap->pages = import_pages(bytes);
-    heap->committed = true;
-    return heap->pages == 0 || begin(import, heap);
+    mappings->heaps[space].space = space;
+    return mapping_set_heap(import, &mappings->heaps[space], bytes);
 }
 
 bool mappings_end_space(struct import *import, struct mappings *mappings, uint32_t space)

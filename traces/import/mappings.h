@@ -22,6 +22,7 @@ struct mapping {
     uint32_t space; /* address space it belongs to */
     uint32_t slot;
     uint32_t pages;
+    uint32_t guard_pages;      /* of a stack */
     struct page_range *mapped; /* disjoint, in no order */
     size_t mapped_count;
     size_t mapped_room;
@@ -36,8 +37,8 @@ struct mappings {
 
 void mappings_free(struct mappings *mappings);
 
-/* A new mapping with the id in field `index`, at most `max_id`. A stack has a guard of 16 pages if
- * it has 32 or more, else of one page, and two committed pages.
+/* A new mapping with the id in field `index`, at most `max_id`. A stack has the usual guard and two
+ * committed pages.
  */
 bool mappings_create(struct import *import, struct mappings *mappings, int index, uint64_t max_id,
                      uint32_t space, uint64_t bytes, enum mapping_access access, bool is_stack);
@@ -63,5 +64,23 @@ bool mappings_brk(struct import *import, struct mappings *mappings, uint32_t spa
 
 /* exec or exit: everything the address space has goes. */
 bool mappings_end_space(struct import *import, struct mappings *mappings, uint32_t space);
+
+/* -- Mappings that the caller keeps itself ------------------------------------------------------ */
+
+/* The usual guard of a stack, where a recording does not say: 16 pages if it has 32 or more, else
+ * one page. 0 for less than two pages, which are no stack.
+ */
+uint32_t mapping_usual_guard(uint64_t bytes);
+
+/* A new mapping in `mapping`, which is zeroed or ended: a stack if it has a guard, else a region.
+ */
+bool mapping_begin(struct import *import, struct mapping *mapping, uint64_t bytes,
+                   enum mapping_access access, uint32_t guard_pages);
+
+/* The brk area `heap`, at first zeroed, now has `bytes` bytes. */
+bool mapping_set_heap(struct import *import, struct mapping *heap, uint64_t bytes);
+
+/* Forget it without an op. */
+void mapping_free(struct mapping *mapping);
 
 #endif

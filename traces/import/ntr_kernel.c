@@ -164,6 +164,9 @@ bool import_ntr_kernel(struct import *import)
     struct blocks blocks = { NULL, 0 };
     bool good = true;
 
+    if (import->kernel > IMPORT_VMAP)
+        return import_fail(import, "no %s are read from this format (expected kmalloc, slab, vmap)",
+                           import_kernels[import->kernel]);
     while (good && import_line(import))
         good = line(import, &blocks);
     free(blocks.at);

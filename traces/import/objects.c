@@ -53,7 +53,7 @@ static bool grow(struct import *import, struct objects *objects)
     return true;
 }
 
-static bool insert(struct import *import, struct objects *objects, struct object object)
+bool objects_put(struct import *import, struct objects *objects, struct object object)
 {
     if (!grow(import, objects))
         return false;
@@ -85,6 +85,18 @@ static struct object *find(const struct objects *objects, uint32_t space, uint64
     struct object *object = objects->room ? place(objects, space, address) : NULL;
 
     return object && object->address != 0 ? object : NULL;
+}
+
+bool objects_take(struct objects *objects, uint32_t space, uint64_t address,
+                  struct object *ret_object)
+{
+    struct object *object = address ? find(objects, space, address) : NULL;
+
+    if (!object)
+        return false;
+    *ret_object = *object;
+    take_out(objects, object);
+    return true;
 }
 
 const struct object *objects_find(const struct objects *objects, uint32_t space, uint64_t address)
@@ -125,7 +137,7 @@ bool objects_create(struct import *import, struct objects *objects, uint32_t spa
         return address == 0 || imply_free(import, objects, space, address);
     }
     if (!imply_free(import, objects, space, address) ||
-        !slot_take(import, TRACE_BLOCK, &object.slot) || !insert(import, objects, object))
+        !slot_take(import, TRACE_BLOCK, &object.slot) || !objects_put(import, objects, object))
         return false;
     op.slot = object.slot;
     op.bytes = (uint32_t)bytes;
@@ -171,7 +183,7 @@ static bool move(struct import *import, struct objects *objects, struct object o
     if (to == 0) { /* it failed: the old block stays */
         import->notes[NOTE_FAILED]++;
         return imply_free(import, objects, object.space, object.address) &&
-               insert(import, objects, object);
+               objects_put(import, objects, object);
     }
     object.address = to;
     if (!imply_free(import, objects, object.space, to))
@@ -180,7 +192,7 @@ static bool move(struct import *import, struct objects *objects, struct object o
         import->notes[NOTE_TOO_LARGE]++;
         return emit_free(import, object.slot);
     }
-    return insert(import, objects, object) && import_emit(import, op);
+    return objects_put(import, objects, object) && import_emit(import, op);
 }
 
 bool objects_resize_end(struct import *import, struct objects *objects,

@@ -24,6 +24,13 @@ struct objects {
 
 void objects_free_all(struct objects *objects);
 
+/* The table alone, for an importer with other rules than those below. Put where nothing is, or
+ * false without memory; take what is there, or false. O(1).
+ */
+bool objects_put(struct import *import, struct objects *objects, struct object object);
+bool objects_take(struct objects *objects, uint32_t space, uint64_t address,
+                  struct object *ret_object);
+
 /* An allocation answered `address`. `op` lacks slot and bytes. Address 0 (it failed) and a size of
  * 4 GiB or more are counted and not emitted; if something lives there already, that was freed
  * unseen and its free is implied. O(1).

@@ -76,7 +76,7 @@ static void wrong_text_is_named_by_line(void)
         { "# lookaside trace 1\n\n# a comment\nallok 1 2",
           "t:4: found 'allok', expected an op (alloc, free, reserve, ...)" },
         { "alloc 1 2\n", "t: offset 0: this is not a trace (expected a trace, its text twin, or "
-                         "either in zstd)" },
+                         "either in zstd, gzip or xz)" },
         { "", "t: offset 0: the file is empty (expected a header of 64 bytes)" },
     };
     struct trace_loaded trace;

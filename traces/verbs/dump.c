@@ -176,9 +176,9 @@ int verb_dump(int argc, char **argv)
         parse_option,
         "TRACE",
         "A trace as text, one op a line, or converted between its forms.\v"
-        "TRACE is binary or text, plain or in zstd; - is stdin. A damaged trace is an error (exit "
-        "code 1, no output file) unless --salvage is given. docs/trace-format.md describes both "
-        "forms.",
+        "TRACE is binary or text, plain or in zstd, gzip or xz; - is stdin. A damaged trace is an "
+        "error (exit code 1, no output file) unless --salvage is given. docs/trace-format.md "
+        "describes both forms.",
         NULL,
         NULL,
         NULL

@@ -12,6 +12,9 @@ int verb_info(int argc, char **argv);
 /* A trace as text, or converted between its forms. */
 int verb_dump(int argc, char **argv);
 
+/* A trace in another tool's format. */
+int verb_export(int argc, char **argv);
+
 /* Other tools' recordings to traces; the only one that reads what is no trace. */
 int verb_import(int argc, char **argv);
 

@@ -12,5 +12,7 @@ int main(int argc, char **argv)
         return verb_info(argc - 1, argv + 1);
     if (strcmp(argv[1], "dump") == 0)
         return verb_dump(argc - 1, argv + 1);
+    if (strcmp(argv[1], "export") == 0)
+        return verb_export(argc - 1, argv + 1);
     return verb_import(argc - 1, argv + 1);
 }

@@ -53,23 +53,21 @@ round_trip()
 
 from_stdin() { "$program" dump - < b.lat.zst > stdout && cmp stdout a.txt; }
 
+# What all the figures are is info_test.py's.
 info_for_people()
 {
-    answers 0 info b.lat.zst && says stdout 'b.lat.zst: binary in zstd' &&
-        says stdout '  title: by hand' && says stdout 'ops                6' &&
-        says stdout '  alloc            2' && says stdout 'threads            2' &&
-        says stdout 'live blocks        peak 2, at the end 1; bytes: peak 120, at the end 20' &&
-        says stdout 'recorded waste     1.280 recorded bytes a requested byte (1 of 2 requests)'
+    answers 0 info b.lat.zst && says stdout 'b.lat.zst' && says stdout 'binary in zstd' &&
+        says stdout 'by hand' && says stdout 'recorded waste'
 }
 
 info_for_programs()
 {
-    answers 0 info --json b.lat a.txt && says stdout '"recorded_bytes_per_byte": 1.28' &&
-        says stdout '"form": "text"' && python3 -c '
+    answers 0 info --json b.lat a.txt && python3 -c '
 import json, sys
 a = json.load(open("stdout"))
 assert len(a) == 2 and a[0]["ops"] == 6 and a[0]["slots"]["blocks"] == 2, a
-assert a[1]["text"] == [["title", "by hand"]], a'
+assert a[1]["text"] == [["title", "by hand"]] and a[1]["form"] == "text", a
+assert a[0]["recorded"]["sum_ppm"] == 1280000, a'
 }
 
 import_takes_traces_too()
