@@ -35,7 +35,7 @@ def is_prose(path):
 
 
 # Words of this project that codespell takes for mistakes.
-OUR_WORDS = 'vas,readd'
+OUR_WORDS = 'vas,readd,filp'
 
 # tool: command before the files, words after them, which files, all in one go, a bad sample's name
 # and text
