@@ -7,6 +7,7 @@
 
 #include <bench.h>
 #include <plot_verb.h>
+#include <record_verb.h>
 #include <replay_verb.h>
 #include <tune.h>
 #include <verbs.h>
@@ -24,6 +25,7 @@ static const struct verb verbs[] = {
     { "replay", verb_replay, "run traces through the allocator: space figures and a digest" },
     { "plot", verb_plot, "pictures: memory over time, sizes, the map of the address space" },
     { "bench", verb_bench, "what an operation costs, beside glibc and a naive bitmap" },
+    { "record", verb_record, "run a command; what it asks of an allocator becomes a trace" },
     { "import", verb_import, "other tools' recordings to traces" },
     { "export", verb_export, "a trace in another tool's format" },
 };

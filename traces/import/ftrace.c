@@ -5,9 +5,9 @@
  *     trace-cmd report   ls-1537  [000]  2926.293462: kmalloc:      (site) call_site=... ptr=0x...
  *     trace, trace_pipe  ls-1537  [000] d..1.  2926.293462: kmalloc: call_site=... ptr=0000...
  *
- * kmalloc, kfree, kmem_cache_alloc, kmem_cache_free, mm_page_alloc, mm_page_free, alloc_vmap_area and
- * free_vmap_area_noflush are read, see kmem.h; other events and lines are counted. Pointers may be
- * hashed: all that matters is which ones are the same.
+ * kmalloc, kfree, kmem_cache_alloc, kmem_cache_free, mm_page_alloc, mm_page_free, alloc_vmap_area
+ * and free_vmap_area_noflush are read, see kmem.h; other events and lines are counted. Pointers may
+ * be hashed: all that matters is which ones are the same.
  */
 #include "formats.h"
 
@@ -84,7 +84,7 @@ static bool read_pid(const char *line, const char *end, uint32_t *ret_pid)
     return true;
 }
 
-/* From the '[' of "[000] 2926.293462: kmalloc: ..." or "[000] d..1. 2926.293462: kmalloc: ..." on */
+/* From the '[' on: "[000] 2926.293462: kmalloc: ..." or "[000] d..1. 2926.293462: kmalloc: ..." */
 static bool read_rest(const char *at, struct ftrace_line *line)
 {
     const char *flags;

@@ -372,6 +372,15 @@ static bool run(struct import *import, const struct import_job *job)
            write_notes(import) && labels_write(import);
 }
 
+/* A message may quote a recording, and what is in there must not reach a terminal as it is. */
+static void print_safely(const char *message, char *error, size_t error_size)
+{
+    snprintf(error, error_size, "%s", message);
+    for (char *letter = error; *letter != '\0'; letter++)
+        if ((unsigned char)*letter < 0x20u || *letter == 0x7f)
+            *letter = '?';
+}
+
 bool import_run(const struct import_job *job, char *error, size_t error_size)
 {
     struct import import = { .name = job->input,
@@ -395,7 +404,7 @@ bool import_run(const struct import_job *job, char *error, size_t error_size)
         if (good)
             good = trace_output_commit(import.output, import.text, error, error_size);
         else {
-            snprintf(error, error_size, "%s", import.error);
+            print_safely(import.error, error, error_size);
             trace_output_abandon(import.output);
         }
     }

@@ -117,7 +117,7 @@ bool import_room(struct import *import, void **at, size_t *room, size_t item_byt
 
 /* -- Output ------------------------------------------------------------------------------------ */
 
-/* Append an op, with the thread, the time (if wanted), the CPU and the label (if known) before it. */
+/* Append an op, with what is known and wanted of thread, time, CPU and label before it. */
 bool import_emit(struct import *import, struct trace_op op);
 
 bool slot_take(struct import *import, enum trace_slot_kind kind, uint32_t *ret_slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What a Linux kernel's memory tracepoints say, as ops of a trace: the one place where events become
- * ops, whether they were read from somebody's text or from the running kernel. Private to traces.
+/* What a Linux kernel's memory tracepoints say, as ops of a trace: the one place where events
+ * become ops, whether they were read from somebody's text or from the running kernel. Private to
+ * traces.
  *
  *     kmalloc, kmem_cache_alloc          alloc, with the bytes the kernel took
  *     kfree, kmem_cache_free             free, by what the object is and not by the event: kfree()

@@ -21,8 +21,8 @@ static const struct object *piece_of(const struct kmem_pages *pages, uint64_t fr
     return piece;
 }
 
-/* Take 2^order pages from `frame` on, or all of it if it is smaller, out of a piece: what is left is
- * halves, halves of halves and so on, as the kernel's own allocator has it.
+/* Take 2^order pages from `frame` on out of a piece: what is left is halves, halves of halves and
+ * so on, as the kernel's own allocator has it.
  */
 static bool cut(struct import *import, struct kmem_pages *pages, struct object piece,
                 uint64_t frame, uint32_t order)

@@ -59,8 +59,8 @@ bool kmem_stacks_fork(struct import *import, struct kmem_stacks *stacks, uint32_
 /* `pid` wants a new program. */
 void kmem_stacks_exec_begin(struct kmem_stacks *stacks, uint32_t pid);
 
-/* `pid` has a new program, in a new address space; until then it was `old_pid`, because a thread that
- * does it takes the number of its process.
+/* `pid` has a new program, in a new address space; until then it was `old_pid`, because a thread
+ * that does it takes the number of its process.
  */
 bool kmem_stacks_exec(struct import *import, struct kmem_stacks *stacks, uint32_t pid,
                       uint32_t old_pid);

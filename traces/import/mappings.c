@@ -28,7 +28,7 @@ void mappings_free(struct mappings *mappings)
 static bool add_range(struct import *import, struct mapping *mapping, uint32_t first, uint32_t end)
 {
     size_t room = mapping->mapped_room ? mapping->mapped_room * 2u : 2u; /* mostly one is enough */
-    struct page_range *more = mapping->mapped;
+    struct page_range *more;
 
     if (first >= end)
         return true;

@@ -65,7 +65,7 @@ bool mappings_brk(struct import *import, struct mappings *mappings, uint32_t spa
 /* exec or exit: everything the address space has goes. */
 bool mappings_end_space(struct import *import, struct mappings *mappings, uint32_t space);
 
-/* -- Mappings that the caller keeps itself ------------------------------------------------------ */
+/* -- Mappings that the caller keeps itself ----------------------------------------------------- */
 
 /* The usual guard of a stack, where a recording does not say: 16 pages if it has 32 or more, else
  * one page. 0 for less than two pages, which are no stack.

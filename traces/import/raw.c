@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PROGRAMS_NAMED 16u /* with up to 1.5 KiB each; a header text has room for 64 KiB */
+
 enum { SPACE, SPACE_LARGE }; /* blocks of 4 GiB and more are in no trace, only remembered */
 
 /* The realloc that a thread is in. */
@@ -66,8 +68,10 @@ static bool create(struct reading *reading, const struct raw_record *record)
     static const uint8_t kinds[] = { [RAW_ALLOC] = TRACE_ALLOC,
                                      [RAW_ALLOC_ZEROED] = TRACE_ALLOC_ZEROED,
                                      [RAW_ALLOC_ALIGNED] = TRACE_ALLOC_ALIGNED };
-    struct trace_op op = { .kind = kinds[raw_kind(record)], .align_log2 = raw_align_log2(record) };
+    struct trace_op op = { .kind = kinds[raw_kind(record)] };
 
+    if (op.kind == TRACE_ALLOC_ALIGNED)
+        op.align_log2 = raw_align_log2(record);
     forget_large(reading, record->address);
     return objects_create(reading->import, &reading->objects, SPACE, record->address,
                           bytes_of(record), op) &&
@@ -163,30 +167,35 @@ static void command_line(const struct raw_header *header, char *line, size_t lin
             line[i] = ' ';
 }
 
+/* Of the first program. A title that somebody gave stays. */
+static bool describe_process(struct reading *reading, const struct raw_header *header)
+{
+    struct import *import = reading->import;
+    char value[512];
+    const char *slash;
+
+    if (!trace_text_value(import->text, "title", value, sizeof value)) {
+        snprintf(value, sizeof value, "%.*s", (int)strnlen(header->command, 400), header->command);
+        slash = strrchr(value, '/');
+        if (!import_text(import, "title", slash ? slash + 1 : value))
+            return false;
+    }
+    snprintf(value, sizeof value, "%s%s", header->system,
+             header->word_bytes == 4 ? ", a 32-bit program" : "");
+    return import_text(import, "system", value) &&
+           import_text(import, "recorder", "lookaside record --heap");
+}
+
 static bool describe_program(struct reading *reading, const struct raw_header *header)
 {
     struct import *import = reading->import;
     char line[sizeof header->command + 1u];
     char value[512];
-    const char *slash;
 
     command_line(header, line, sizeof line);
-    if (reading->totals.programs == 0 && !trace_text_value(import->text, "title", value, 2)) {
-        snprintf(value, sizeof value, "%.*s", (int)strnlen(header->command, 400), header->command);
-        slash = strrchr(value, '/');
-        if (!import_text(import, "title", slash ? slash + 1 : value)) /* none for "" */
-            return false;
-    }
-    if (!import_text(import, "workload", line))
+    if (reading->totals.programs < PROGRAMS_NAMED && !import_text(import, "workload", line))
         return false;
-    if (reading->totals.programs == 0) {
-        snprintf(value, sizeof value, "%s%s", header->system,
-                 header->word_bytes == 4 ? ", a 32-bit program" : "");
-        if (!import_text(import, "system", value) ||
-            !import_text(import, "recorder", "lookaside record --heap"))
-            return false;
-    }
-    if (header->own_new[0] == '\0')
+    if (header->own_new[0] == '\0' || reading->totals.own_new)
         return true;
     reading->totals.own_new = true;
     snprintf(value, sizeof value,
@@ -303,8 +312,10 @@ static bool read_calls(struct reading *reading, struct raw_file *file)
 
 static bool read_program(struct reading *reading, struct raw_file *file)
 {
-    bool good = describe_program(reading, file->header) &&
-                (reading->totals.programs > 0 ? start_over(reading) : inherit(reading, file)) &&
+    bool first = reading->totals.programs == 0;
+    bool good = (!first || describe_process(reading, file->header)) &&
+                describe_program(reading, file->header) &&
+                (first ? inherit(reading, file) : start_over(reading)) &&
                 read_calls(reading, file) && describe_losses(reading, file);
 
     reading->totals.programs++;

@@ -64,7 +64,7 @@ bool raw_file_open(struct import *import, struct raw_watch *watch, const char *p
                    struct raw_file **ret_file);
 void raw_file_close(struct raw_file *file);
 
-/* Whether there is such a file with a whole header: a process writes that first, and its end last. */
+/* Whether there is such a file, with a whole header. */
 bool raw_file_begun(const char *path);
 
 /* The next record; its time is 0 where there is none. */

@@ -265,6 +265,7 @@ bool raw_inherit(const struct raw_file *file, struct raw_block **ret_blocks, siz
     objects_free_all(&estate.objects);
     if (!good) {
         free(*ret_missing);
+        *ret_missing = NULL;
         free(estate.at);
         return false;
     }

@@ -192,27 +192,27 @@ static bool join(struct state *state, char *text)
 {
     char *begun = state->begun;
     uint32_t thread;
+    bool interrupted;
     char *line;
     bool good;
 
     if (strncmp(text, "strace: ", 8) == 0 && begun)
         return handle(state, text);
-    if (strace_interrupted(text, &thread)) {
+    interrupted = strace_interrupted(text, &thread);
+    if (interrupted)
         strace_announce(&state->strace, thread);
-        if (asprintf(&line, "%s%s", begun ? begun : "", text) < 0)
-            return import_out_of_memory(state->strace.import);
-        free(begun);
+    if (!interrupted && !begun)
+        return handle(state, text);
+    if (asprintf(&line, "%s%s", begun ? begun : "", text) < 0)
+        return import_out_of_memory(state->strace.import);
+    free(begun);
+    state->begun = NULL;
+    if (interrupted && strlen(line) < LINE_BYTES_MAX) { /* no line of strace's is that long */
         state->begun = line;
         return true;
     }
-    if (!begun)
-        return handle(state, text);
-    if (asprintf(&line, "%s%s", begun, text) < 0)
-        return import_out_of_memory(state->strace.import);
     good = handle(state, line);
     free(line);
-    free(begun);
-    state->begun = NULL;
     return good;
 }
 
@@ -264,9 +264,9 @@ static bool finish(struct strace *strace)
     while (strace->held_count > 0)
         if (!strace_guess(strace, false) || !unhold(strace))
             return false;
-    LIST_FOREACH(task, &strace->alive, in_alive)
-    if (!strace_settle(strace, task) || !strace_undo(strace, task))
-        return false;
+    for (task = LIST_FIRST(&strace->alive); task; task = LIST_NEXT(task, in_alive))
+        if (!strace_settle(strace, task) || !strace_undo(strace, task))
+            return false;
     return write_counts(strace);
 }
 
@@ -303,6 +303,20 @@ static void grant(struct strace_wish *wish, struct strace *strace)
     strace->numbers = NULL;
 }
 
+/* A recording from the first exec to the last exit, if nothing went wrong. */
+static bool check_whole(const struct strace *strace, bool *ret_whole)
+{
+    const struct strace_task *task = LIST_FIRST(&strace->alive);
+    uint64_t alive = 0;
+
+    if (strace->execs == 0)
+        return import_fail(strace->import, "no program was run");
+    for (; task; task = LIST_NEXT(task, in_alive))
+        alive++;
+    *ret_whole = alive == 0;
+    return write_count(strace->import, "truncated", alive, "threads went on behind the end");
+}
+
 bool import_strace_wish(struct import *import, void *context)
 {
     struct strace_wish *wish = context;
@@ -316,7 +330,7 @@ bool import_strace_wish(struct import *import, void *context)
     if (!import->lines)
         return import_out_of_memory(import);
     lines_init(import->lines, import->input);
-    good = read_all(&state);
+    good = read_all(&state) && check_whole(&state.strace, &wish->whole);
     grant(wish, &state.strace);
     strace_free(&state.strace);
     return good;

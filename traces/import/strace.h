@@ -12,6 +12,7 @@ struct strace_wish {
     uint32_t process;    /* only the address spaces of this process; 0: all */
     uint32_t *processes; /* found: the numbers of all processes, for the caller to free */
     size_t process_count;
+    bool whole;        /* found: everything had ended when strace did */
     char summary[128]; /* found: "3 processes, 5 threads, 65 calls about memory or tasks" */
 };
 

@@ -5,7 +5,6 @@
 #include "scan.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define THREAD_MAX 4194304u /* PID_MAX_LIMIT of Linux: a larger number is a time */
@@ -276,16 +275,15 @@ bool strace_cut_call(const char *text, struct strace_call *ret_call)
 
 bool strace_number(const char *argument, uint64_t *ret_value)
 {
-    char *end;
+    uint64_t value = 0;
 
-    if (scan_text(&argument, "NULL")) {
-        *ret_value = 0;
-        return true;
-    }
-    if (*argument < '0' || *argument > '9')
+    if (!scan_text(&argument, "NULL") &&
+        !(strncmp(argument, "0x", 2) == 0 ? scan_hex : scan_decimal)(&argument, &value))
         return false;
-    *ret_value = strtoull(argument, &end, 0);
-    return strchr(" ,)}<|\t", *end) != NULL;
+    if (!strchr(" ,)}<|\t", *argument)) /* the end is one of them too */
+        return false;
+    *ret_value = value;
+    return true;
 }
 
 bool strace_flag(const char *argument, const char *name, uint64_t bit)

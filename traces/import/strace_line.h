@@ -66,7 +66,7 @@ bool strace_cut_call(const char *text, struct strace_call *ret_call);
 /* The same without a result: as many arguments as the text has. */
 void strace_cut_arguments(const char *text, struct strace_call *ret_call);
 
-/* An argument: a number in any base, "NULL", or (-X verbose) a number with words behind it. */
+/* An argument or a result: a number, "NULL", or (-X verbose) a number with words behind it. */
 bool strace_number(const char *argument, uint64_t *ret_value);
 
 /* Whether an argument of "NAME|NAME" or of a number has the flag. */

@@ -11,7 +11,7 @@
 
 /* -- Small parts ------------------------------------------------------------------------------- */
 
-/* [address, address + bytes) in whole pages; false if that is none, or no address has such pages. */
+/* [address, address + bytes) in whole pages; false if that is none, or above the last address. */
 static bool range_of(uint64_t address, uint64_t bytes, struct range *ret_range)
 {
     uint64_t pages = bytes / PAGE_BYTES + (bytes % PAGE_BYTES != 0);

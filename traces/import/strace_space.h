@@ -8,7 +8,7 @@
 
 #include "mappings.h"
 
-#define STRACE_PAGES_MAX (UINT64_C(1) << 52) /* 64-bit addresses hold no more */
+#define STRACE_PAGES_MAX ((UINT64_C(1) << 52) - 1u) /* so that their bytes are 64-bit numbers */
 
 /* A mapping, as long as there are pieces of it. A stack waits until its guard is known: it has no
  * op yet and is not live.

@@ -181,10 +181,9 @@ bool strace_exit(struct strace *strace, struct strace_task *task)
 /* The others of the process are gone at once. */
 static bool bury_others(struct strace *strace, struct strace_task *task)
 {
-    struct strace_task *other;
+    struct strace_task *other = LIST_FIRST(&task->process->tasks);
 
-    LIST_FOREACH(other, &task->process->tasks, in_process)
-    {
+    for (; other; other = LIST_NEXT(other, in_process)) {
         if (other == task || !other->alive)
             continue;
         if (!strace_settle(strace, other) || !strace_undo(strace, other))
@@ -201,6 +200,7 @@ bool strace_exit_process(struct strace *strace, struct strace_task *task)
 
 bool strace_exec(struct strace *strace, struct strace_task *task)
 {
+    strace->execs++;
     if (!bury_others(strace, task) || !strace_settle(strace, task) || !leave_space(strace, task))
         return false;
     return new_space(strace, task->process);
@@ -328,12 +328,13 @@ static bool is_announced(const struct strace *strace, uint32_t thread)
 static bool bearing_agree(const struct strace *strace)
 {
     const struct strace_task *first = LIST_FIRST(&strace->bearing);
-    const struct strace_task *task;
+    const struct strace_task *task = first;
     uint32_t count = 0;
 
-    LIST_FOREACH(task, &strace->bearing, in_bearing)
-    if (++count > CANDIDATES_MAX || task->process != first->process || task->birth != first->birth)
-        return false;
+    for (; task; task = LIST_NEXT(task, in_bearing))
+        if (++count > CANDIDATES_MAX || task->process != first->process ||
+            task->birth != first->birth)
+            return false;
     return count > 0;
 }
 

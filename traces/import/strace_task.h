@@ -68,6 +68,7 @@ struct strace {
     size_t numbers_count;
     size_t numbers_room;
     uint64_t threads;   /* all tasks */
+    uint64_t execs;     /* address spaces made by execve */
     uint64_t strangers; /* threads that nobody was seen to make */
     uint64_t calls;     /* of interest */
     uint64_t others;    /* calls of no interest */

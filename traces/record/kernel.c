@@ -30,11 +30,15 @@
 
 #define DRAIN_MS       100
 #define BUFFER_PERCENT "10" /* full, and the recorder wakes up; the rest is for while it does not */
-#define BUFFER_MIB                                                                                 \
-    64u /* for each CPU: bridges a disk that does not answer for 1/3 s at 3 million events/s */
 
-/* The buffers of all CPUs together take no more than this part of the memory. */
+/* For each CPU: 3 million events of 60 bytes a second, and a disk that does not answer for 1/3 s.
+ * All of them together take no more than a part of the memory.
+ */
+#define BUFFER_MIB         64u
 #define BUFFER_MEMORY_PART 16u
+
+#define LONG_BYTES           (UINT64_C(256) << 20) /* takes seconds to convert */
+#define EVENTS_BETWEEN_LOOKS 16384u                /* for a signal, while converting */
 
 struct recording {
     const struct record_job *job;
@@ -46,6 +50,7 @@ struct recording {
     struct kernel_signals old_signals;
     int signals;
     int stops;         /* signals that asked for the end */
+    bool cut;          /* by a signal: not all events are in the trace */
     uint64_t begin_ns; /* CLOCK_MONOTONIC, which is the events' clock, too */
     uint64_t end_ns;
     bool command_ran;
@@ -135,21 +140,29 @@ static bool set_up(struct recording *recording, const char *output)
 
 /* -- Recording --------------------------------------------------------------------------------- */
 
-/* With a command, the first signal is meant for it: the terminal sends it one itself, and what was
- * sent to us alone is passed on. The recording goes on until the command has ended. A second signal
- * ends the recording whatever the command does.
+/* Count the signals that have come, except those of children. What the terminal sends to us it
+ * sends to the command as well; what somebody sends to us alone is passed on.
  */
-static bool is_over(struct recording *recording)
+static void take_signals(struct recording *recording)
 {
+    bool running = recording->command_ran && !recording->command.ended;
     struct signalfd_siginfo info;
 
     while (read(recording->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD)
             continue;
         recording->stops++;
-        if (recording->command_ran && info.ssi_code <= 0)
+        if (running && info.ssi_code <= 0)
             kill(recording->command.process, (int)info.ssi_signo);
     }
+}
+
+/* With a command, the first signal is meant for it, and the recording goes on until it has ended. A
+ * second one ends the recording whatever the command does.
+ */
+static bool is_over(struct recording *recording)
+{
+    take_signals(recording);
     if (!recording->command_ran)
         return recording->stops > 0;
     return kernel_command_ended(&recording->command) || recording->stops > 1;
@@ -209,10 +222,24 @@ static bool write_text(struct import *import, const struct recording *recording)
              recording->event_count, recording->spool.lost);
     if (!import_text(import, "recording", value))
         return false;
+    if (recording->cut && !import_text(import, "truncated", "a signal ended the conversion"))
+        return false;
     value[0] = '\0';
     for (char **word = recording->job->command; word && *word && at < sizeof value; word++)
         at += (size_t)snprintf(value + at, sizeof value - at, "%s%s", at ? " " : "", *word);
     return import_text(import, "workload", value);
+}
+
+/* A signal during a long conversion leaves what has been converted. */
+static bool is_cut(struct recording *recording)
+{
+    int stops = recording->stops;
+
+    if (recording->event_count % EVENTS_BETWEEN_LOOKS == 0) {
+        take_signals(recording);
+        recording->cut = recording->stops > stops;
+    }
+    return recording->cut;
 }
 
 /* Mark 1 is where the command begins, mark 2 where it has ended. */
@@ -224,7 +251,8 @@ static bool convert_events(struct recording *recording, struct kmem *kmem)
     struct kmem_event event;
     bool good = !recording->command_ran || kmem_mark(kmem, recording->begin_ns, 1);
 
-    while (good && kernel_spool_next(&recording->spool, &raw, error, sizeof recording->error)) {
+    while (good && !is_cut(recording) &&
+           kernel_spool_next(&recording->spool, &raw, error, sizeof recording->error)) {
         if (!kernel_events_read(&recording->events, &raw, (uint32_t)getpid(), &event))
             continue;
         recording->event_count++;
@@ -236,7 +264,7 @@ static bool convert_events(struct recording *recording, struct kmem *kmem)
     }
     if (good && error[0] != '\0')
         return import_fail(kmem->import, "%s", error);
-    return good && (end_ns == UINT64_MAX || kmem_mark(kmem, end_ns, 2));
+    return good && (recording->cut || end_ns == UINT64_MAX || kmem_mark(kmem, end_ns, 2));
 }
 
 /* An import_job's `read`. */
@@ -247,6 +275,7 @@ static bool convert(struct import *import, void *context)
     bool good = convert_events(recording, &kmem);
 
     kmem_free(&kmem);
+    sigprocmask(SIG_SETMASK, &recording->old_signals.mask, NULL);
     import->notes[NOTE_LOST] += recording->spool.lost;
     return good && write_text(import, recording);
 }
@@ -311,7 +340,9 @@ static int convert_recording(struct recording *recording, const char *output)
                               .context = recording };
     char error[TRACE_MESSAGE_BYTES];
 
-    sigprocmask(SIG_SETMASK, &recording->old_signals.mask, NULL);
+    if (recording->spool.bytes > LONG_BYTES && isatty(STDERR_FILENO))
+        fprintf(stderr, "%s: converting; Ctrl-C ends it, and leaves what is done\n",
+                recording->job->name);
     if (!import_run(&job, error, sizeof error)) {
         snprintf(recording->error, sizeof recording->error, "%s", error);
         return 1;
@@ -320,10 +351,10 @@ static int convert_recording(struct recording *recording, const char *output)
             recording->job->name, recording->event_count,
             (double)(recording->end_ns - recording->begin_ns) / 1e9, recording->spool.lost);
     print_status(recording);
-    if (recording->spool.lost == 0)
+    if (recording->spool.lost == 0 && !recording->cut)
         return 0;
-    snprintf(recording->error, sizeof recording->error,
-             "the trace is not whole, and says so (--kernel=WHAT,buffer=MIB makes room for more)");
+    snprintf(recording->error, sizeof recording->error, "the trace is not whole, and says so%s",
+             recording->cut ? "" : " (--kernel=WHAT,buffer=MIB makes room for more)");
     return 1;
 }
 

@@ -35,8 +35,8 @@ void kernel_events_close(struct kernel_events *events);
 bool kernel_events_enable(const struct kernel_events *events, struct kernel_instance *instance,
                           char *error, size_t error_size);
 
-/* What `raw` says; with the names of call site and cache if there are labels. `own` is the number of
- * the recorder: what it does itself (interrupts that came upon it are not that) is marked. False
+/* What `raw` says; with the names of call site and cache if there are labels. `own` is the number
+ * of the recorder: what it does itself (interrupts that came upon it are not that) is marked. False
  * for an event that nobody wanted. The words are good until the next call.
  */
 bool kernel_events_read(struct kernel_events *events, const struct kernel_raw *raw, uint32_t own,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* A trace buffer of our own in the running kernel: a tracefs instance "lookaside-PID". Other users of
- * tracing do not see it, and it is gone when the recorder is, however that ended: a child that
+/* A trace buffer of our own in the running kernel: a tracefs instance "lookaside-PID". Other users
+ * of tracing do not see it, and it is gone when the recorder is, however that ended: a child that
  * outlives a SIGKILL watches a pipe for it, and a new recorder removes what dead ones left behind.
  * Private to traces/record.
  */

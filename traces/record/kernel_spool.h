@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The pages that the kernel fills, one stream a CPU, moved to files without names while it fills the
- * next ones, and read back in the order of time when all is over. Moving a page is all that happens
- * during a recording, so the recorder takes little time from what it records. Private to
+/* The pages that the kernel fills, one stream a CPU, moved to files without names while it fills
+ * the next ones, and read back in the order of time when all is over. Moving a page is all that
+ * happens during a recording, so the recorder takes little time from what it records. Private to
  * traces/record.
  */
 #ifndef LOOKASIDE_RECORD_KERNEL_SPOOL_H

@@ -166,6 +166,8 @@ static void record_one(struct recording *recording)
     }
     if (raw && records > 0)
         convert(recording, raw, recording->job->output, true, run->ended ? NULL : run);
+    while (heap_run_alive(run)) /* still, if it could not be converted */
+        heap_run_wait(run);
     free(raw);
 }
 

@@ -28,6 +28,7 @@ struct recording {
     int spool;       /* what strace writes: a file without a name */
     char path[64];   /* another name for it */
     struct vas_run run;
+    bool whole;
     char *words[WORDS];
 };
 
@@ -143,7 +144,9 @@ static bool convert(struct recording *recording, uint32_t process, struct strace
     if (!good)
         fprintf(stderr, "%s: %s\n", recording->job->name, error);
     else
-        fprintf(stderr, "%s: %s: %s\n", recording->job->name, output, wish->summary);
+        fprintf(stderr, "%s: %s: %s%s\n", recording->job->name, output, wish->summary,
+                wish->whole ? "" : ", cut short: strace ended early");
+    recording->whole = recording->whole && wish->whole;
     free(output);
     return good;
 }
@@ -210,7 +213,7 @@ static int record(struct recording *recording)
 {
     bool each = strstr(recording->job->output, "%p") != NULL;
 
-    if (!vas_run_start(recording->job, recording->path, &recording->run)) {
+    if (!vas_command_start(recording->job, recording->path, &recording->run)) {
         fprintf(stderr, "%s: cannot start strace: %s\n", recording->job->name, strerror(errno));
         return 1;
     }
@@ -218,12 +221,12 @@ static int record(struct recording *recording)
     if (lseek(recording->spool, 0, SEEK_END) <= 0)
         return explain_nothing(recording);
     print_status(recording);
-    return (each ? convert_each(recording) : convert_all(recording)) ? 0 : 1;
+    return (each ? convert_each(recording) : convert_all(recording)) && recording->whole ? 0 : 1;
 }
 
 int record_vas(const struct record_job *job)
 {
-    struct recording recording = { .job = job, .spool = -1 };
+    struct recording recording = { .job = job, .spool = -1, .whole = true };
     int code = 3;
 
     if (!job->command || !job->command[0]) {

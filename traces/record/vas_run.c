@@ -17,8 +17,8 @@
 
 #define WAIT_NS 200000000
 
-/* Everything that makes, changes or ends a mapping, a task or an address space. With '?' a call that
- * this processor does not have is no error.
+/* Everything that makes, changes or ends a mapping, a task or an address space. With a '?' it is no
+ * error if this processor has no such call.
  */
 static const char traced[] =
     "trace=mmap,?mmap2,?old_mmap,munmap,mremap,mprotect,?pkey_mprotect,madvise,brk,?shmget,?shmat,"
@@ -62,7 +62,7 @@ static char **arguments(const struct record_job *job, const char *output)
     return all;
 }
 
-bool vas_run_start(const struct record_job *job, const char *output, struct vas_run *ret_run)
+bool vas_command_start(const struct record_job *job, const char *output, struct vas_run *ret_run)
 {
     struct vas_run run = { .process = -1 };
     char **argv = arguments(job, output);

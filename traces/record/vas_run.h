@@ -24,7 +24,7 @@ struct vas_run {
 };
 
 /* Run the command with strace writing to `output`. False and errno if that cannot be started. */
-bool vas_run_start(const struct record_job *job, const char *output, struct vas_run *ret_run);
+bool vas_command_start(const struct record_job *job, const char *output, struct vas_run *ret_run);
 
 /* Wait until all is over, which strace makes the end of the last process of the tree. When the
  * command itself has ended and others go on, it says so; Ctrl-C then ends them.

@@ -4,8 +4,8 @@ strace_model_test.py VERBS FIXTURES.
 
 The kernel here runs random processes and threads, prints their calls as strace does, in pieces
 where tasks overlap, and knows which pages each address space has committed. The trace that the
-importer makes is run over sets of pages: it must have as many pages committed in the end, must never
-name a slot that is empty, or make one that is not, and must be empty after the last exit.
+importer makes is run over sets of pages: it must have as many pages committed in the end, must
+never name a slot that is empty, or make one that is not, and must be empty after the last exit.
 """
 import os
 import random

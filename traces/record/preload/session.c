@@ -233,7 +233,7 @@ static void before_fork(void)
         session_thread.at_fork = __atomic_load_n(&session->header->next, __ATOMIC_RELAXED) + 1u;
 }
 
-/* A child that has no session yet may fork too: what it knows from its parent is for its children. */
+/* A child without a session may fork too: what it knows of its parent is for its children. */
 static void after_fork_in_parent(void)
 {
     if (__atomic_load_n(&session_page.session, __ATOMIC_ACQUIRE))

@@ -6,13 +6,15 @@
  * then, has no descriptor left or may open nothing any more, is still recorded.
  *
  * One thread maps a chunk, the others that want it wait: a chunk is filled with zeroes first, which
- * must not hit a record. Signals are blocked meanwhile, so that no handler waits for its own thread.
+ * must not hit a record. Signals are blocked meanwhile, or a handler could wait for its own thread.
  */
 #define _GNU_SOURCE
 #include "session.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -26,7 +28,7 @@
 
 #define ZERO_BYTES  4096u
 #define ZERO_PIECES (sizeof(struct raw_timed_record) * SESSION_CHUNK_RECORDS / ZERO_BYTES)
-#define WAITS_MAX   10000u /* of a millisecond: who maps is stopped for good, in a dead vfork child */
+#define WAITS_MAX   10u /* of a second: who maps may be dead, a child of vfork() */
 
 int session_open_file(const char *path, int flags)
 {
@@ -73,7 +75,7 @@ static void set_ring(struct session *session, uint64_t chunk, uintptr_t entry)
     __atomic_store_n(&session->ring[chunk % SESSION_RING], entry, __ATOMIC_RELEASE);
 }
 
-/* Map chunk `chunk` from the one before it, which is mapped at `before`. NULL and errno: no room. */
+/* Map a chunk from the one before it, which is mapped at `before`. NULL and errno: no room. */
 static char *map_chunk(struct session *session, uint64_t chunk, char *before)
 {
     size_t bytes = session->chunk_bytes;
@@ -159,29 +161,36 @@ static void stop(struct session *session, uint64_t chunk, int error)
                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* nanosleep() is a cancellation point. */
-static void wait_a_millisecond(void)
+/* Until somebody has mapped a chunk. False: that took more than a second. */
+static bool wait_for_mapping(struct session *session)
 {
     const struct {
         long seconds;
         long ns;
-    } millisecond = { 0, 1000000 };
+    } second = { 1, 0 };
 
-    syscall(SYS_nanosleep, &millisecond, NULL);
+    return syscall(SYS_futex, &session->mapping, FUTEX_WAIT_PRIVATE, 1, &second, NULL, 0) == 0 ||
+           errno != ETIMEDOUT;
+}
+
+static void end_mapping(struct session *session)
+{
+    __atomic_store_n(&session->mapping, 0, __ATOMIC_RELEASE);
+    syscall(SYS_futex, &session->mapping, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 static char *wanted_chunk(struct session *session, uint64_t chunk)
 {
-    for (unsigned waits = 0; waits < WAITS_MAX; waits++) {
+    for (unsigned waits = 0; waits < WAITS_MAX;) {
         char *mapped = session_mapped(session, chunk);
         if (mapped)
             return mapped;
         if (__atomic_exchange_n(&session->mapping, 1, __ATOMIC_ACQUIRE) == 0) {
             mapped = map_up_to(session, chunk);
-            __atomic_store_n(&session->mapping, 0, __ATOMIC_RELEASE);
+            end_mapping(session);
             return mapped;
         }
-        wait_a_millisecond();
+        waits += !wait_for_mapping(session);
     }
     errno = ETIMEDOUT;
     return NULL;

@@ -115,7 +115,7 @@ static int many(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    for (int i = 0; i < 50000; i++) {
+    for (int i = 0; i < 20000; i++) {
         free(block[i % 16]);
         block[i % 16] = opaque(malloc(5051));
     }
@@ -167,7 +167,7 @@ const struct hazard hazards_plain[] = {
     { "zero", zero, "realloc 0 5021, free 5021, alloc 5023, free 5023" },
     { "failures", failures, "alloc 5031, free 5031, alloc 5033, free 5033" },
     { "large", large, "alloc 5041, free 5041" },
-    { "many", many, "50000 x alloc 5051, 50000 x free 5051" },
+    { "many", many, "20000 x alloc 5051, 20000 x free 5051" },
     { "constructor", nothing, "alloc 5301, free 5301" },
     { "plugin", plugin, "alloc 5351, alloc 5352, free 5351, free 5352" },
     { NULL, NULL, NULL },

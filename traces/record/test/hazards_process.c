@@ -244,7 +244,7 @@ static int daemon_left(int argc, char **argv)
 
 static void many(size_t bytes)
 {
-    for (int i = 0; i < 50000; i++)
+    for (int i = 0; i < 20000; i++)
         free(take(bytes));
 }
 
@@ -323,9 +323,9 @@ const struct hazard hazards_process[] = {
     { "by_parent", by_parent, "; child: mark 1, at least 1001 x alloc 5204" },
     { "waiter", waiter, "alloc 5205" },
     { "daemon", daemon_left, "alloc 5211; child: alloc 5211, mark 1, free 5211" },
-    { "no_descriptors", no_descriptors, "50000 x alloc 5251, 50000 x free 5251" },
-    { "no_file_size", no_file_size, "50000 x alloc 5252, 50000 x free 5252" },
-    { "other_user", other_user, "50000 x alloc 5253, 50000 x free 5253" },
+    { "no_descriptors", no_descriptors, "20000 x alloc 5251, 20000 x free 5251" },
+    { "no_file_size", no_file_size, "20000 x alloc 5252, 20000 x free 5252" },
+    { "other_user", other_user, "20000 x alloc 5253, 20000 x free 5253" },
     { "other_user_forks", other_user_forks,
       "alloc 5101; child: alloc 5101, mark 1, free 5101, alloc 5103, realloc 5103 5104" },
     { NULL, NULL, NULL },

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define THREADS 4
-#define ROUNDS  5000
+#define ROUNDS  2500
 
 static void *opaque(void *block)
 {
@@ -97,11 +97,11 @@ static void *churn(void *number)
     void *block = NULL;
 
     pthread_barrier_wait(&all_there);
-    while (number != NULL && !enough) {
+    for (int i = 0; number != NULL && i < 10000 && !enough; i++) {
         free(block);
         block = take(5521);
     }
-    for (int i = 0; number == NULL && i < 20; i++) {
+    for (int i = 0; number == NULL && i < 10; i++) {
         void *own = take(5522);
         pid_t child = fork();
         if (child == 0) {
@@ -188,11 +188,11 @@ static int sleeper(int argc, char **argv)
 }
 
 const struct hazard hazards_thread[] = {
-    { "threads", threads, "20000 x alloc 5501, 20000 x free 5501" },
+    { "threads", threads, "10000 x alloc 5501, 10000 x free 5501" },
     { "reallocs", reallocs,
-      "20000 x alloc 5511, 20000 x realloc 5511 5900, 20000 x realloc 5900 5512, "
-      "20000 x free 5512" },
-    { "thread_forks", thread_forks, "20 x alloc 5522, 20 x free 5522" },
+      "10000 x alloc 5511, 10000 x realloc 5511 5900, 10000 x realloc 5900 5512, "
+      "10000 x free 5512" },
+    { "thread_forks", thread_forks, "10 x alloc 5522, 10 x free 5522" },
     { "handler", handler, "400 x alloc 5531, 400 x free 5531" },
     { "jump", jump, "alloc 5541, free 5541" },
     { "sleeper", sleeper, "alloc 5551, free 5551" },

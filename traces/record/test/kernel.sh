@@ -37,12 +37,13 @@ check()
     rm -rf "$work"/*
 }
 
-# answers CODE ARGUMENT...: the recorder's exit code, output in stdout and stderr
+# answers CODE ARGUMENT...: the recorder's exit code, output in stdout and stderr, its number in
+# number
 answers()
 {
     code=$1
     shift
-    "$program" "$@" > stdout 2> stderr
+    sh -c 'echo $$ > number; exec "$@"' sh "$program" "$@" > stdout 2> stderr
     got=$?
     [ "$got" = "$code" ] || { echo "exit code $got, expected $code"; cat stderr; return 1; }
 }
@@ -50,16 +51,21 @@ answers()
 says() { grep -qF -- "$2" "$1" || { echo "no '$2' in $1:"; head -n 40 "$1"; return 1; }; }
 absent() { [ ! -e "$1" ] || { echo "$1 is there"; return 1; }; }
 
-# No instance of a recorder: they are gone when it answers, or soon after it was killed.
-clean()
+# await COMMAND...: until it succeeds, up to 10 s
+await()
 {
-    for i in $(seq 50); do
-        [ -z "$(ls $tracing/instances | grep "^lookaside-$1\$")" ] && return 0
+    for i in $(seq 100); do
+        "$@" && return 0
         sleep 0.1
     done
-    echo "instance lookaside-$1 is still there"
+    echo "never: $*"
     return 1
 }
+
+# No instance of the recorder with that number: it is gone when the recorder answers, or soon after
+# it was killed.
+gone() { ! ls $tracing/instances | grep -q "^lookaside-$1\$"; }
+clean() { await gone "$1"; }
 
 # Every slot is filled when it is empty and emptied when it is not, and there are N ops WORD.
 fits()
@@ -70,8 +76,10 @@ fits()
         { kind = $1 ~ /^(alloc|free)/ ? "block" : substr($1, 1, 1) }
         /^(alloc|reserve|stack-create)/ && full[kind, $2]++ { print "full: " $0; bad = 1 }
         /^(free|release|stack-destroy) / && --full[kind, $2] { print "empty: " $0; bad = 1 }
-        END { if (ops[word] < least) { print ops[word] + 0 " ops " word ", expected " least; bad = 1 }
-              exit bad }' "$1"
+        END {
+            if (ops[word] < least) { print ops[word] + 0 " " word ", expected " least; bad = 1 }
+            exit bad
+        }' "$1"
 }
 
 records_a_command()
@@ -81,7 +89,7 @@ records_a_command()
         says a.txt '# workload: sh -c for i in' && says a.txt ' events, 0 events lost' &&
         says a.txt '# recording: the whole system; ' && says a.txt '# label: 1 ' &&
         fits a.txt alloc 500 && fits a.txt label 500 && fits a.txt mark 2 &&
-        [ "$(grep -c '^time' a.txt)" = 0 ] && clean '.*'
+        [ "$(grep -c '^time' a.txt)" = 0 ] && clean "$(cat number)"
 }
 
 records_without_labels_and_with_time()
@@ -104,8 +112,9 @@ records_stacks()
 # The kernel's own text of the same run, made by another instance. Each of those files is a kmalloc.
 agrees_with_a_second_look()
 {
+    files=$(yes /proc/self/stat | head -n 50)
     echo 4096 > "$second/buffer_size_kb" && echo 1 > "$second/events/kmem/kmalloc/enable" &&
-        answers 0 --kernel=kmalloc,tree -o %p.txt cat $(yes /proc/self/stat | head -n 50) || return 1
+        answers 0 --kernel=kmalloc,tree -o %p.txt cat $files || return 1
     echo 0 > "$second/events/kmem/kmalloc/enable"
     process=$(basename -- *[0-9].txt .txt)
     expected=$(grep -c -e "-$process *\[.* kmalloc: " "$second/trace")
@@ -119,12 +128,7 @@ started()
 {
     "$program" "$@" > stdout 2> stderr &
     recorder=$!
-    for i in $(seq 100); do
-        [ "$(cat $tracing/instances/lookaside-$recorder/tracing_on 2>/dev/null)" = 1 ] && return 0
-        sleep 0.1
-    done
-    echo "the recording did not begin"
-    return 1
+    await grep -qs 1 "$tracing/instances/lookaside-$recorder/tracing_on"
 }
 
 a_killed_recorder_leaves_nothing()
@@ -147,9 +151,8 @@ a_signal_ends_a_recording_without_command()
 # The command hears the signal, and has the last word.
 a_signal_is_passed_to_the_command()
 {
-    started --kernel=slab -o a.txt sh -c 'trap "echo heard; exit 3" TERM; echo up; while :; do
-        sleep 0.1; done' || return 1
-    until grep -q up stdout; do sleep 0.1; done
+    started --kernel=slab -o a.txt sh -c 'trap "echo heard; exit 3" TERM; echo up
+        for i in $(seq 100); do sleep 0.1; done' && await grep -q up stdout || return 1
     kill -TERM "$recorder"
     wait "$recorder" || { cat stderr; return 1; }
     says stdout heard && says stderr 'the command ended with exit code 3' && fits a.txt mark 2
@@ -158,11 +161,11 @@ a_signal_is_passed_to_the_command()
 # While the recorder is stopped, nobody empties a buffer of 1 MiB.
 lost_events_are_told()
 {
-    started --kernel=slab,buffer=1 -o a.txt sh -c 'until [ -e go ]; do sleep 0.1; done
-        for i in $(seq 300); do /bin/true; done; touch done' || return 1
+    started --kernel=slab,buffer=1 -o a.txt sh -c 'echo up; until [ -e go ]; do sleep 0.1; done
+        for i in $(seq 300); do /bin/true; done; touch done' && await grep -q up stdout || return 1
     kill -STOP "$recorder"
     touch go
-    until [ -e done ]; do sleep 0.1; done
+    await [ -e done ]
     kill -CONT "$recorder"
     wait "$recorder"
     [ $? = 1 ] && says stderr 'the trace is not whole' && says a.txt '# lost: ' &&
@@ -179,12 +182,13 @@ removes_what_the_dead_left()
 a_command_that_is_not_there()
 {
     answers 1 --kernel=kmalloc -o a.lat ./nothing && says stderr './nothing: No such file' &&
-        absent a.lat && clean '.*'
+        absent a.lat && clean "$(cat number)"
 }
 
 a_folder_that_is_not_there()
 {
-    answers 3 --kernel=kmalloc -o nowhere/a.lat true && says stderr 'nowhere/a.lat: ' && clean '.*'
+    answers 3 --kernel=kmalloc -o nowhere/a.lat true && says stderr 'nowhere/a.lat: ' &&
+        clean "$(cat number)"
 }
 
 wrong_words_are_usage()

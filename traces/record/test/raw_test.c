@@ -4,91 +4,10 @@
  */
 #define _GNU_SOURCE
 #include "../../import/raw.h"
-#include "../../test/folder.h"
-
-#include <fcntl.h>
+#include "raw_files.h"
 
 static char error[TRACE_MESSAGE_BYTES];
 static char text[1 << 16];
-
-/* -- Making raw files -------------------------------------------------------------------------- */
-
-#define ALLOC(address, bytes)                                                                      \
-    {                                                                                              \
-        address, bytes, RAW_ALLOC | 1u << RAW_THREAD_SHIFT                                         \
-    }
-#define ZEROED(address, bytes)                                                                     \
-    {                                                                                              \
-        address, bytes, RAW_ALLOC_ZEROED | 1u << RAW_THREAD_SHIFT                                  \
-    }
-#define FREE(address)                                                                              \
-    {                                                                                              \
-        address, 0, RAW_FREE | 1u << RAW_THREAD_SHIFT                                              \
-    }
-#define BEGIN(thread, address)                                                                     \
-    {                                                                                              \
-        address, 0, RAW_REALLOC_BEGIN | (uint32_t)(thread) << RAW_THREAD_SHIFT                     \
-    }
-#define END(thread, to, bytes)                                                                     \
-    {                                                                                              \
-        to, bytes, RAW_REALLOC_END | (uint32_t)(thread) << RAW_THREAD_SHIFT                        \
-    }
-#define HOLE                                                                                       \
-    {                                                                                              \
-        0, 0, 0                                                                                    \
-    }
-#define BY(thread, kind, address, bytes)                                                           \
-    {                                                                                              \
-        address, bytes, (kind) | (uint32_t)(thread) << RAW_THREAD_SHIFT                            \
-    }
-
-static struct raw_header header_of(uint64_t records)
-{
-    struct raw_header header = { .version = RAW_VERSION,
-                                 .record_bytes = sizeof(struct raw_record),
-                                 .word_bytes = 8,
-                                 .process_start = 5,
-                                 .system = "Linux",
-                                 .command_bytes = 6,
-                                 .command = "a\0b\0c",
-                                 .next = records,
-                                 .stop = UINT64_MAX };
-
-    memcpy(header.magic, RAW_MAGIC, sizeof header.magic);
-    return header;
-}
-
-static void put_raw(const char *name, const struct raw_header *header, const void *records,
-                    size_t bytes)
-{
-    int fd;
-
-    fd = open(in_folder(name), O_RDWR | O_CREAT | O_TRUNC, 0600);
-    CHECK(fd >= 0);
-    CHECK_EQ(ftruncate(fd, RAW_HEADER_BYTES), 0);
-    CHECK_EQ(pwrite(fd, header, sizeof *header, 0), sizeof *header);
-    CHECK_EQ(pwrite(fd, records, bytes, RAW_HEADER_BYTES), bytes);
-    close(fd);
-}
-
-static void put_records(const char *name, const struct raw_record *records, size_t count)
-{
-    struct raw_header header = header_of(count);
-
-    put_raw(name, &header, records, count * sizeof *records);
-}
-
-static void put_child(const char *name, const char *parent, uint64_t parent_records,
-                      const struct raw_record *records, size_t count)
-{
-    struct raw_header header = header_of(count);
-
-    snprintf(header.parent, sizeof header.parent, "%s", parent);
-    header.parent_records = parent_records;
-    put_raw(name, &header, records, count * sizeof *records);
-}
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* -- Converting them --------------------------------------------------------------------------- */
 
@@ -165,7 +84,8 @@ static void every_kind_becomes_its_op(void)
     convert("1-1.raw");
     CHECK_STR(ops(), "alloc 0 10\nalloc-zeroed 1 20\nalloc-aligned 2 30 64\nrealloc 0 11\nfree 1\n"
                      "alloc 1 12\nfree 0\n");
-    check_says("# title: a\n# workload: a b c\n# system: Linux\n");
+    check_says("# title: a\n# system: Linux\n");
+    check_says("# workload: a b c\n");
     check_says("# recording: 7 calls, 1 thread, 0 holes, 0 unknown frees, without time\n");
 }
 
@@ -245,6 +165,24 @@ static void exec_frees_everything(void)
     check_says("# implied: 2 frees of what was alive at an exec\n");
 }
 
+/* The text of a trace's header has an end. */
+static void many_long_programs_fit(void)
+{
+    struct raw_header header = header_of(1);
+    const struct raw_record record = ALLOC(0x1000, 10);
+    char name[32];
+
+    memset(header.command, 'x', sizeof header.command);
+    header.command_bytes = sizeof header.command;
+    for (int i = 1; i <= 60; i++) {
+        snprintf(name, sizeof name, "1-%d.raw", i);
+        put_raw(name, &header, &record, sizeof record);
+    }
+    convert("1-1.raw");
+    CHECK(strstr(ops(), "mark 60\nalloc 0 10\n"));
+    folder_empty();
+}
+
 /* The number of the process was used again, or is a fork's. */
 static void another_process_is_not_the_next_program(void)
 {
@@ -290,6 +228,15 @@ static void a_missing_parent_is_told(void)
     CHECK_STR(ops(), "mark 1\n");
     check_says("# dropped: blocks inherited by a fork: ");
     check_says("1 unknown frees");
+}
+
+static void a_damaged_grandparent_is_refused(void)
+{
+    static const struct raw_record bad[] = { { 0x1000, 10, 15 } };
+
+    put_child("6-1.raw", "8-1.raw", 0, bad, 1);
+    put_child("7-1.raw", "6-1.raw", 1, NULL, 0);
+    check_fails("7-1.raw", "6-1.raw: offset 65536: an unknown kind of record");
 }
 
 static void a_ring_of_parents_is_refused(void)
@@ -459,9 +406,11 @@ int main(void)
         CASE(half_a_realloc_is_no_error),
         CASE(blocks_of_4_gib_are_left_out_with_their_frees),
         CASE(exec_frees_everything),
+        CASE(many_long_programs_fit),
         CASE(another_process_is_not_the_next_program),
         CASE(forks_inherit_what_was_alive),
         CASE(a_missing_parent_is_told),
+        CASE(a_damaged_grandparent_is_refused),
         CASE(a_ring_of_parents_is_refused),
         CASE(time_goes_forward),
         CASE(a_stopped_recording_ends_there),

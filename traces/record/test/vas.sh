@@ -136,9 +136,22 @@ killed()
         says stderr 'the command was ended by signal 2'
 }
 
+# Without strace its filter fails the calls it was to follow, so the shell cannot even exit.
+strace_killed()
+{
+    answers 1 -o short.txt -- sh -c 'kill -9 $(sed -n s/^TracerPid:.//p /proc/self/status)' &&
+        says stderr 'cut short: strace ended early' && says short.txt '# truncated: '
+}
+
 no_command()
 {
     answers 1 -o none.txt -- ./nothing-here && says stderr './nothing-here' && [ ! -e none.txt ]
+}
+
+no_program()
+{
+    echo text > file && answers 1 -o none.txt -- ./file && says stderr 'no program was run' &&
+        [ ! -e none.txt ]
 }
 
 no_folder() { answers 1 -o nowhere/a.txt -- true && says stderr 'nowhere/a.txt: cannot write: '; }
@@ -151,7 +164,7 @@ no_strace()
 
 nothing_left() { [ -z "$(find . -name '.*' -type f)" ]; }
 
-echo '1..18'
+echo '1..20'
 check 'the whole tree is one trace' whole_tree
 check 'the header text tells where it comes from' in_header
 check 'parts are committed and decommitted, the region lives until its last page' parts
@@ -166,7 +179,9 @@ check 'times are kept on request' timed
 check 'a binary trace is written by its name' binary
 check 'the exit code of the command is told' codes
 check 'a command that is killed leaves a whole trace' killed
+check 'a strace that is killed leaves a trace that says so' strace_killed
 check 'a command that is not there is no trace' no_command
+check 'a file that is no program is no trace' no_program
 check 'a folder that is not there is told before' no_folder
 check 'without strace it says so' no_strace
 check 'no other file is left' nothing_left

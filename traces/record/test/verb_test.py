@@ -58,7 +58,6 @@ class Tests:
     def no_command_is_a_usage_error(self):
         yield from self.check(self.run(), 2, 'no command')
         yield from self.check(self.run('--vas', '--heap', 'true'), 2, 'exclude each other')
-        yield from self.check(self.run('--kernel=soup', 'true'), 2, 'expected kmalloc, slab')
 
     def a_command_that_is_not_there(self):
         yield from self.check(self.run('./nowhere'), 1,
@@ -100,7 +99,8 @@ class Tests:
         yield from self.events(name + '/t.txt', 'alloc 5901, free 5901')
 
     def libraries_of_the_user_are_preloaded_too(self):
-        run = self.run('-o', 't.txt', self.hazards, 'leaf', LD_PRELOAD=self.plugin)
+        run = self.run('-o', 't.txt', self.hazards, 'leaf', LD_PRELOAD=self.plugin,
+                       ASAN_OPTIONS='verify_asan_link_order=0')  # if the verb is built with it
         yield from self.check(run, 0, '', ['t.txt'])
         found = Trace(os.path.join(self.folder, 't.txt')).events
         if 'alloc 5351' not in found:
@@ -241,4 +241,4 @@ class Tests:
         tap.finish()
 
 
-Tests(*sys.argv[1:]).all()
+Tests(*map(os.path.abspath, sys.argv[1:])).all()
