@@ -55,8 +55,8 @@ struct lean_world {
     uintptr_t *slots;
     uintptr_t base;
     struct heap *heap;
-    bool clears_large; /* the port hands out pages as they are: zero large blocks for it */
-    uint32_t failed;   /* requests that were refused */
+    uint32_t clear_above_bytes; /* larger zeroed blocks are cleared for a port that does not */
+    uint32_t failed;            /* requests that were refused */
 };
 
 /* Run ops [op, end). Not static: callgrind finds them by name. */

@@ -26,7 +26,11 @@ void LOOP_NAME(struct lean_world *world, const struct lean_op *op, const struct 
             *slot = 0;
             continue;
         case LEAN_ALLOC: block = LOOP_ALLOC(bytes); break;
-        case LEAN_ALLOC_ZEROED: block = LOOP_ALLOC_ZEROED(bytes); break;
+        case LEAN_ALLOC_ZEROED:
+            block = LOOP_ALLOC_ZEROED(bytes);
+            if (__builtin_expect(bytes > world->clear_above_bytes, 0))
+                clear_large(world, block, bytes);
+            break;
         case LEAN_REALLOC: block = LOOP_REALLOC(*slot, bytes); break;
         default: block = LOOP_ALLOC_ALIGNED(bytes, op->code - (uint32_t)LEAN_ALIGNED); break;
         }

@@ -6,21 +6,19 @@
 #include <string.h>
 
 /* A port's pages read as zero, so the heap does not clear large blocks. A port that only counts
- * does not clear them either, and somebody must: glibc's calloc() pays for it too.
+ * does not clear them either, and somebody must: glibc's calloc() pays for it too. All loops ask
+ * for it, so that those of an allocator and of its floor are the same instructions.
  */
-static inline uintptr_t alloc_zeroed(const struct lean_world *world, struct heap *heap,
-                                     uint32_t bytes)
+static __attribute__((noinline)) void clear_large(const struct lean_world *world, uintptr_t block,
+                                                  uint32_t bytes)
 {
-    va32_t va = heap_alloc_zeroed(heap, bytes);
-
-    if (world->clears_large && bytes > heap->buckets->bytes_max && va != 0)
-        memset((void *)(world->base + va), 0, bytes);
-    return va;
+    if (block != 0)
+        memset((void *)(world->base + block), 0, bytes);
 }
 
 #define LOOP_NAME                             lean_pass_lookaside
 #define LOOP_ALLOC(bytes)                     heap_alloc(heap, bytes)
-#define LOOP_ALLOC_ZEROED(bytes)              alloc_zeroed(world, heap, bytes)
+#define LOOP_ALLOC_ZEROED(bytes)              heap_alloc_zeroed(heap, bytes)
 #define LOOP_ALLOC_ALIGNED(bytes, align_log2) heap_alloc_aligned(heap, bytes, align_log2)
 #define LOOP_REALLOC(block, bytes)            heap_realloc(heap, (va32_t)(block), bytes)
 #define LOOP_FREE(block)                      (void)heap_free(heap, (va32_t)(block))

@@ -62,6 +62,8 @@ static const char *open_heap(struct target_world *opened, const struct target_bu
     if (bucket_table_init(&opened->buckets, given ? buckets->bytes : bucket_default_bytes,
                           given ? buckets->count : bucket_default_count) != LA_OK)
         return "these block sizes make no bucket table";
+    if (!opened->target->calls)
+        opened->world.clear_above_bytes = opened->buckets.bytes_max;
     vas_init(&opened->vas, 1, window_segments);
     if (heap_space_init(&opened->space, &opened->vas, &opened->port) != LA_OK)
         return "the window has no room for a heap";
@@ -96,7 +98,6 @@ static const char *open_memory(struct target_world *opened, const struct lean_tr
     } else {
         opened->world.base = opened->window.port.host_base;
         opened->world.heap = &opened->heap;
-        opened->world.clears_large = !target->calls;
         return open_heap(opened, buckets, window_segments);
     }
     return NULL;
@@ -114,6 +115,7 @@ const char *target_open(struct target_world *opened, const struct target *target
 
     memset(opened, 0, sizeof *opened);
     opened->target = target;
+    opened->world.clear_above_bytes = UINT32_MAX;
     opened->slots_bytes = ((size_t)trace->block_slots + 1u) * sizeof *opened->world.slots;
     if (host_window_open(&opened->window, &options) != LA_OK)
         return "no addresses for the window (ulimit -v? --window-mib)";
