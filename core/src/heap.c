@@ -4,20 +4,31 @@
  */
 #include "heap_private.h"
 
+/* Requests that have no place in heap->direct. */
+static LA_NOT_INLINE LA_REGISTER_CALL va32_t alloc_indirectly(struct heap *heap, uint32_t bytes)
+{
+    struct heap_bucket *bucket;
+    uint32_t usable;
+
+    if (bytes > heap->buckets->bytes_max)
+        return heap_large_alloc(heap, bytes);
+    bucket = &heap->bucket[bucket_for(heap->buckets, bytes)];
+    usable = heap_usable_blocks(bucket);
+    return usable != 0 ? heap_take_lowest(bucket, usable) : heap_alloc_slowly(bucket);
+}
+
 LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes)
 {
     struct heap_bucket *bucket;
-    uint32_t *word;
     uint32_t usable;
 
-    if (__builtin_expect(bytes > heap->buckets->bytes_max, 0))
-        return heap_large_alloc(heap, bytes);
-    bucket = &heap->bucket[bucket_for(heap->buckets, bytes)];
-    word = bucket->word;
-    usable = *word & bucket->mask;
-    if (__builtin_expect(usable == 0, 0))
+    if (__builtin_expect(bytes > heap->direct_bytes, 0))
+        return alloc_indirectly(heap, bytes);
+    bucket = heap->direct[(bytes + (BUCKET_GRAIN_BYTES - 1u)) / BUCKET_GRAIN_BYTES];
+    usable = bucket->mask;
+    if (__builtin_expect(bits_flip_value(&usable, bucket->word), 0))
         return heap_alloc_slowly(bucket);
-    return heap_take_lowest(bucket, word, usable);
+    return heap_take_lowest(bucket, usable);
 }
 
 va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
@@ -25,7 +36,7 @@ va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
     va32_t va = heap_alloc(heap, bytes);
 
     if (va != 0 && bytes > heap->buckets->bytes_max)
-        heap_large_zero(heap, la_segment_of(va));
+        heap_large_zero(heap, heap_entry(heap, la_segment_of(va)));
     else if (va != 0)
         memset(la_host(heap->space->port.host_base, va), 0, bytes);
     return va;
@@ -52,41 +63,50 @@ va32_t heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2
     return heap_large_alloc(heap, bytes);
 }
 
+/* Out of line: with a second constant to answer, heap_free() keeps a register for it. */
+static LA_NOT_INLINE enum la_status refuse_double_free(void)
+{
+    return LA_DOUBLE_FREE;
+}
+
 LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va)
 {
-    struct heap_segment *entry = &heap->table[la_segment_of(va)];
+    const union heap_slot *table = heap_table_page(heap, la_segment_of(va));
+    struct heap_segment *entry;
+    uint32_t biased;
     uint32_t block;
     uint32_t *word;
-    uint32_t dead;
+    uint32_t bit;
 
-    if (__builtin_expect(!heap_space_has_entry(heap->space, la_segment_of(va)), 0))
-        return va == 0 ? LA_OK : LA_BAD_ADDRESS;
-    block = heap_block_at(heap, entry, va);
+    BITS_AFTER(heap, table);
+    biased = heap->key;
+    BITS_AFTER(biased, va);
+    biased += va;
+    BITS_AFTER(va, biased);
+    entry = table[la_segment_of(va)].segment;
+    block = heap_block_at(entry, biased);
+    bit = bits_one(block);
+
     if (__builtin_expect(block >= entry->blocks, 0))
-        return heap_free_slowly(heap, va);
-    word = &entry->map[block / 32u];
-    dead = *word;
-    if (__builtin_expect(bits_test_and_set(&dead, block), 0))
-        return LA_DOUBLE_FREE;
-    *word = dead;
-    if (__builtin_expect(dead == BITS_ALL, 0))
-        return heap_word_emptied(heap, entry, word);
+        return heap_free_slowly(block, entry);
+    word = &heap_map(entry)[block / 32u];
+    if (__builtin_expect(bits_none(word, bit), 0))
+        return refuse_double_free();
+    if (__builtin_expect(bits_flip(word, bit), 0))
+        return heap_word_emptied(word, entry);
     return LA_OK;
 }
 
 /* The entry of live block `va`, or NULL with the reason. */
-static inline const struct heap_segment *find_live(const struct heap *heap, va32_t va,
-                                                   enum la_status *ret_status)
+static inline struct heap_segment *find_live(const struct heap *heap, va32_t va,
+                                             enum la_status *ret_status)
 {
-    const struct heap_segment *entry = &heap->table[la_segment_of(va)];
-    uint32_t block;
+    struct heap_segment *entry = heap_entry(heap, la_segment_of(va));
+    uint32_t block = heap_block_at(entry, va + heap->key);
 
     *ret_status = LA_BAD_ADDRESS;
-    if (!heap_space_has_entry(heap->space, la_segment_of(va)))
-        return NULL;
-    block = heap_block_at(heap, entry, va);
     if (block >= entry->blocks) { /* not in an active segment: a closer look */
-        if (heap_owner_key(entry, la_segment_of(va)) != heap->key)
+        if (entry->heap != heap)
             return NULL;
         if (entry->bucket == HEAP_BUCKET_LARGE && (va & (LA_SEGMENT_BYTES - 1u)) == 0)
             return entry;
@@ -94,12 +114,12 @@ static inline const struct heap_segment *find_live(const struct heap *heap, va32
             return NULL;
     }
     *ret_status = LA_DOUBLE_FREE;
-    return (entry->map[block / 32u] >> (block % 32u) & 1u) == 0 ? entry : NULL;
+    return (heap_map(entry)[block / 32u] & bits_one(block)) != 0 ? entry : NULL;
 }
 
 static uint32_t usable_bytes(const struct heap *heap, const struct heap_segment *entry)
 {
-    return entry->bucket == HEAP_BUCKET_LARGE ? entry->inline_map << LA_PAGE_SHIFT
+    return entry->bucket == HEAP_BUCKET_LARGE ? heap_large_pages(entry) << LA_PAGE_SHIFT
                                               : heap->buckets->shape[entry->bucket].bytes;
 }
 
@@ -141,7 +161,7 @@ static va32_t move_block(struct heap *heap, va32_t va, uint32_t usable, uint32_t
 va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
 {
     enum la_status status;
-    const struct heap_segment *entry;
+    struct heap_segment *entry;
     uint32_t usable;
 
     if (va == 0)
@@ -153,7 +173,7 @@ va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
     }
     usable = usable_bytes(heap, entry);
     if (entry->bucket == HEAP_BUCKET_LARGE && bytes > heap->buckets->bytes_max) {
-        if (heap_large_resize(heap, la_segment_of(va), bytes))
+        if (heap_large_resize(heap, entry, bytes))
             return va;
     } else if (may_stay(heap, usable, bytes)) {
         return va;

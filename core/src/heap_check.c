@@ -10,7 +10,7 @@
 static uint32_t next_live(const struct heap_segment *entry, uint32_t block, uint32_t blocks)
 {
     while (block < blocks) {
-        uint32_t live = ~entry->map[block / 32u] & bits_from(block % 32u);
+        uint32_t live = heap_map_const(entry)[block / 32u] & bits_from(block % 32u);
 
         if (live != 0)
             return (block & ~31u) + bits_lowest(live); /* bits past the last block are never live */
@@ -23,13 +23,13 @@ static uint32_t next_live(const struct heap_segment *entry, uint32_t block, uint
 static bool block_in_segment(const struct heap *heap, uint32_t segment, uint32_t offset,
                              struct heap_block *ret_block)
 {
-    const struct heap_segment *entry = &heap->table[segment];
+    const struct heap_segment *entry = heap_entry(heap, segment);
     const struct bucket_shape *shape;
     uint32_t block;
 
     if (entry->bucket == HEAP_BUCKET_LARGE && offset == 0) {
         *ret_block = (struct heap_block){ .va = la_segment_va(segment),
-                                          .bytes = entry->inline_map << LA_PAGE_SHIFT,
+                                          .bytes = heap_large_pages(entry) << LA_PAGE_SHIFT,
                                           .bucket = BUCKETS_MAX };
         return true;
     }
@@ -76,7 +76,7 @@ static uint32_t live_blocks(const struct heap_segment *entry, const struct bucke
     uint32_t live = 0;
 
     for (uint32_t word = 0; word <= shape->words; word++)
-        live += bits_count(~entry->map[word]);
+        live += bits_count(heap_map_const(entry)[word]);
     return live;
 }
 
@@ -91,7 +91,7 @@ static uint32_t tail_bytes(const struct heap_segment *entry, const struct bucket
 
 static void count_segment(const struct heap *heap, uint32_t segment, struct heap_stats *stats)
 {
-    const struct heap_segment *entry = &heap->table[segment];
+    const struct heap_segment *entry = heap_entry(heap, segment);
     struct heap_bucket_stats *bucket;
     uint32_t live;
 
@@ -102,7 +102,7 @@ static void count_segment(const struct heap *heap, uint32_t segment, struct heap
     if (entry->bucket == HEAP_BUCKET_LARGE) {
         stats->large_blocks++;
         stats->live_blocks++;
-        stats->block_bytes += entry->inline_map << LA_PAGE_SHIFT;
+        stats->block_bytes += heap_large_pages(entry) << LA_PAGE_SHIFT;
         return;
     }
     bucket = &stats->bucket[entry->bucket];
@@ -140,8 +140,8 @@ static bool is_in_ring(const struct heap *heap, uint32_t first, uint32_t segment
 
     for (uint32_t steps = 0; first != HEAP_NO_SEGMENT && steps < LA_SEGMENTS; steps++) {
         if (member == segment)
-            return heap->table[heap->table[segment].next].prev == segment;
-        member = heap->table[member].next;
+            return heap_entry(heap, heap_entry(heap, segment)->next)->prev == segment;
+        member = heap_entry(heap, member)->next;
         if (member == first)
             return false;
     }
@@ -155,7 +155,7 @@ static bool is_retained(const struct heap *heap, uint32_t segment)
     for (uint32_t steps = 0; member != HEAP_NO_SEGMENT && steps < LA_SEGMENTS; steps++) {
         if (member == segment)
             return true;
-        member = heap->table[member].next;
+        member = heap_entry(heap, member)->next;
     }
     return false;
 }
@@ -164,7 +164,7 @@ static bool is_retained(const struct heap *heap, uint32_t segment)
 static const char *check_place(const struct heap *heap, uint32_t segment, bool usable,
                                uint32_t free)
 {
-    const struct heap_segment *entry = &heap->table[segment];
+    const struct heap_segment *entry = heap_entry(heap, segment);
     const struct heap_bucket *bucket = &heap->bucket[entry->bucket];
     bool current = heap_current_segment(bucket) == segment;
     bool ready = is_in_ring(heap, bucket->ready, segment);
@@ -185,9 +185,10 @@ static const char *check_place(const struct heap *heap, uint32_t segment, bool u
 
 static const char *check_bucket_segment(const struct heap *heap, uint32_t segment)
 {
-    const struct heap_segment *entry = &heap->table[segment];
+    const struct heap_segment *entry = heap_entry(heap, segment);
     const struct bucket_shape *shape = &heap->buckets->shape[entry->bucket];
     const struct heap_bucket *bucket = &heap->bucket[entry->bucket];
+    const uint32_t *map = heap_map_const(entry);
     uint32_t live;
     uint32_t busy = 0;
 
@@ -197,15 +198,15 @@ static const char *check_bucket_segment(const struct heap *heap, uint32_t segmen
         return "a segment's copy of its bucket's shape is wrong";
     live = live_blocks(entry, shape);
     for (uint32_t word = 0; word <= shape->words; word++) {
-        uint32_t dead = heap_committed_blocks(entry, shape, word);
-        bool current = heap_current_segment(bucket) == segment && bucket->word == &entry->map[word];
+        uint32_t usable = heap_committed_blocks(entry, shape, word);
+        bool current = heap_current_segment(bucket) == segment && bucket->word == &map[word];
 
-        if ((~entry->map[word] & ~dead) != 0)
+        if ((map[word] & ~usable) != 0)
             return "a live block lies on a page that is not committed, or past the last block";
-        if (current && (bucket->mask != dead ||
+        if (current && (bucket->mask != usable ||
                         bucket->word_va != la_segment_va(segment) + word * 32u * shape->bytes))
             return "a bucket's current word does not match its segment";
-        busy += current || entry->map[word] != BITS_ALL;
+        busy += current || map[word] != 0;
     }
     if (busy != entry->busy_words)
         return "a segment's count of busy words is wrong";
@@ -227,14 +228,14 @@ const char *heap_check(const struct heap *heap)
         return "the word of buckets without a segment was written";
     while (heap_next_region(heap, &cursor, &region)) {
         uint32_t segment = region.first_segment;
-        const struct heap_segment *entry = &heap->table[segment];
+        const struct heap_segment *entry = heap_entry(heap, segment);
         const char *broken;
 
         segments += region.segments;
         if (entry->bucket == HEAP_BUCKET_LARGE) {
-            if (region.segments != la_segments_up(entry->inline_map << LA_PAGE_SHIFT))
+            if (region.segments != la_segments_up(heap_large_pages(entry) << LA_PAGE_SHIFT))
                 return "a large region is longer or shorter than its pages";
-            large_pages += entry->inline_map;
+            large_pages += heap_large_pages(entry);
             continue;
         }
         pages += bits_count(entry->pages);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Requests above the largest bucket: a region of the VAS each, committed up to the last page asked
- * for. In the table entry of a region's first segment, inline_map is the number of those pages and
- * `pages` tells which of them held something before (regions of one segment reuse retained ones).
+ * for. In the entry of a region's first segment, the map is the number of those pages and `pages`
+ * tells which of them held something before (regions of one segment reuse retained ones).
  */
 #include "heap_private.h"
 
@@ -10,37 +10,55 @@ static uint32_t segments_of(uint32_t pages)
     return (pages + LA_PAGES_PER_SEGMENT - 1u) / LA_PAGES_PER_SEGMENT;
 }
 
-static void describe(struct heap *heap, uint32_t segment, uint32_t pages, uint32_t dirty)
+static void describe(struct heap_segment *entry, uint32_t pages, uint32_t dirty)
 {
-    struct heap_segment *entry = &heap->table[segment];
-
-    entry->bias = la_segment_va(segment) + heap->key;
+    entry->inverse = 1;
     entry->blocks = 0;
+    entry->shift = 0;
     entry->bucket = HEAP_BUCKET_LARGE;
-    entry->inline_map = pages;
     entry->pages = (uint16_t)dirty;
+    *heap_map(entry) = pages;
 }
 
-/* A region of `pages` pages in the retained `segment`. */
-static enum la_status reuse(struct heap *heap, uint32_t segment, uint32_t pages)
+/* A region of `pages` pages in a retained segment. */
+static enum la_status reuse(struct heap *heap, struct heap_segment *entry, uint32_t pages)
 {
-    struct heap_segment *entry = &heap->table[segment];
     uint32_t wanted = bits_range(0, pages);
     uint32_t dirty = entry->pages & wanted;
     enum la_status status = LA_OK;
 
     if (dirty != wanted) {
         heap_before_growth(heap, pages - bits_count(dirty));
-        status = heap_commit_pages(heap, segment, wanted & ~dirty);
+        status = heap_commit_pages(entry, wanted & ~dirty);
     }
     if (status != LA_OK) {
-        heap_retire_segment(heap, segment);
+        heap_retire_segment(heap, entry);
         return status;
     }
     if (entry->pages != wanted)
-        heap_decommit_pages(heap, segment, entry->pages & ~wanted);
+        heap_decommit_pages(entry, entry->pages & ~wanted);
     heap->large_pages += pages;
-    describe(heap, segment, pages, dirty);
+    describe(entry, pages, dirty);
+    return LA_OK;
+}
+
+/* Commit the region at `base` and describe it in `entry`. */
+static enum la_status open_region(struct heap *heap, struct heap_segment *entry, va32_t base,
+                                  uint32_t pages)
+{
+    enum la_status status = heap_space_enter(heap->space, la_segment_of(base), entry);
+
+    if (status != LA_OK)
+        return status;
+    status = heap_commit_large(heap, base, pages);
+    if (status != LA_OK) {
+        heap_space_leave(heap->space, la_segment_of(base));
+        return status;
+    }
+    entry->bias = base + heap->key;
+    entry->heap = heap;
+    describe(entry, pages, 0);
+    heap->segments += segments_of(pages);
     return LA_OK;
 }
 
@@ -50,6 +68,7 @@ static enum la_status take_region(struct heap *heap, uint32_t pages, va32_t *ret
         .segments = segments_of(pages),
         .state = VAS_COMMITTED,
     };
+    struct heap_segment *entry;
     enum la_status status;
     va32_t base;
 
@@ -59,31 +78,34 @@ static enum la_status take_region(struct heap *heap, uint32_t pages, va32_t *ret
     status = vas_reserve(heap->space->vas, &request, &base);
     if (status != LA_OK)
         return status;
-    status = heap_space_back_entry(heap->space, la_segment_of(base));
-    if (status == LA_OK)
-        status = heap_commit_large(heap, base, pages);
+    status = heap_entry_take(heap->space, 0, &entry);
+    if (status == LA_OK) {
+        status = open_region(heap, entry, base, pages);
+        if (status != LA_OK)
+            heap_entry_give(heap->space, entry);
+    }
     if (status != LA_OK) {
         (void)vas_release(heap->space->vas, base);
         return status;
     }
-    describe(heap, la_segment_of(base), pages, 0);
-    heap->segments += request.segments;
     *ret_base = base;
     return LA_OK;
 }
 
-LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
+va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
 {
     uint32_t pages = la_pages_up(bytes) + (bytes == 0);
-    uint32_t segment = pages <= LA_PAGES_PER_SEGMENT ? heap_take_retained(heap) : HEAP_NO_SEGMENT;
+    struct heap_segment *entry = pages <= LA_PAGES_PER_SEGMENT ? heap_take_retained(heap) : NULL;
     uint32_t budget_pages = heap->trim_at_pages;
     enum la_status status;
-    va32_t base = la_segment_va(segment);
+    va32_t base = 0;
 
-    if (segment != HEAP_NO_SEGMENT)
-        status = reuse(heap, segment, pages);
-    else
+    if (entry != NULL) {
+        base = la_segment_va(heap_segment_of(entry));
+        status = reuse(heap, entry, pages);
+    } else {
         status = take_region(heap, pages, &base);
+    }
     /* Refused: what the heap keeps for later must serve now. */
     if (status != LA_OK && heap_trim(heap) != 0)
         status = take_region(heap, pages, &base);
@@ -94,41 +116,40 @@ LA_REGISTER_CALL va32_t heap_large_alloc(struct heap *heap, uint32_t bytes)
     return 0;
 }
 
-void heap_large_zero(struct heap *heap, uint32_t segment)
+void heap_large_zero(struct heap *heap, const struct heap_segment *entry)
 {
-    struct heap_segment *entry = &heap->table[segment];
+    va32_t base = la_segment_va(heap_segment_of(entry));
 
     for (uint32_t dirty = entry->pages; dirty != 0; dirty &= dirty - 1u)
-        memset(la_host(heap->space->port.host_base,
-                       la_segment_va(segment) + (bits_lowest(dirty) << LA_PAGE_SHIFT)),
+        memset(la_host(heap->space->port.host_base, base + (bits_lowest(dirty) << LA_PAGE_SHIFT)),
                0, LA_PAGE_BYTES);
 }
 
-void heap_large_free(struct heap *heap, uint32_t segment)
+void heap_large_free(struct heap *heap, struct heap_segment *entry)
 {
-    struct heap_segment *entry = &heap->table[segment];
-    uint32_t pages = entry->inline_map;
+    uint32_t pages = heap_large_pages(entry);
+    uint32_t segment = heap_segment_of(entry);
     enum la_status status;
 
     if (pages <= LA_PAGES_PER_SEGMENT) {
         heap->large_pages -= pages;
         entry->pages = (uint16_t)bits_range(0, pages);
-        heap_retire_segment(heap, segment);
+        heap_retire_segment(heap, entry);
         return;
     }
     heap_decommit_large(heap, la_segment_va(segment), pages);
     heap->segments -= segments_of(pages);
-    entry->bias = 0;
+    heap_space_leave(heap->space, segment);
+    heap_entry_give(heap->space, entry);
     status = vas_release(heap->space->vas, la_segment_va(segment));
     LA_ASSERT(status == LA_OK);
 }
 
-bool heap_large_resize(struct heap *heap, uint32_t segment, uint32_t bytes)
+bool heap_large_resize(struct heap *heap, struct heap_segment *entry, uint32_t bytes)
 {
-    struct heap_segment *entry = &heap->table[segment];
-    uint32_t pages = entry->inline_map;
+    uint32_t pages = heap_large_pages(entry);
     uint32_t wanted = la_pages_up(bytes);
-    va32_t base = la_segment_va(segment);
+    va32_t base = la_segment_va(heap_segment_of(entry));
     uint32_t budget_pages = heap->trim_at_pages;
     enum la_status status;
 
@@ -150,6 +171,6 @@ bool heap_large_resize(struct heap *heap, uint32_t segment, uint32_t bytes)
         LA_ASSERT(status == LA_OK); /* shrinking needs nothing */
     }
     heap->segments += segments_of(wanted) - segments_of(pages);
-    entry->inline_map = wanted;
+    *heap_map(entry) = wanted;
     return true;
 }

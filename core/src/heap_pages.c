@@ -24,12 +24,14 @@ static va32_t page_va(uint32_t segment, uint32_t page)
     return la_segment_va(segment) + (page << LA_PAGE_SHIFT);
 }
 
-void heap_decommit_pages(struct heap *heap, uint32_t segment, uint32_t pages)
+void heap_decommit_pages(struct heap_segment *entry, uint32_t pages)
 {
+    struct heap *heap = entry->heap;
     const struct la_port *port = &heap->space->port;
+    uint32_t segment = heap_segment_of(entry);
 
-    LA_ASSERT((pages & ~heap->table[segment].pages) == 0);
-    heap->table[segment].pages &= (uint16_t)~pages;
+    LA_ASSERT((pages & ~(uint32_t)entry->pages) == 0);
+    entry->pages &= (uint16_t)~pages;
     heap->pages -= bits_count(pages);
     while (pages != 0) {
         uint32_t row = lowest_row(pages);
@@ -39,22 +41,24 @@ void heap_decommit_pages(struct heap *heap, uint32_t segment, uint32_t pages)
     }
 }
 
-enum la_status heap_commit_pages(struct heap *heap, uint32_t segment, uint32_t pages)
+enum la_status heap_commit_pages(struct heap_segment *entry, uint32_t pages)
 {
+    struct heap *heap = entry->heap;
     const struct la_port *port = &heap->space->port;
+    uint32_t segment = heap_segment_of(entry);
     uint32_t done = 0;
 
-    LA_ASSERT((pages & heap->table[segment].pages) == 0);
+    LA_ASSERT((pages & entry->pages) == 0);
     while (done != pages) {
         uint32_t row = lowest_row(pages & ~done);
         enum la_status status =
             port->commit(port->context, page_va(segment, bits_lowest(row)), bits_count(row));
 
         if (status != LA_OK) {
-            heap_decommit_pages(heap, segment, done);
+            heap_decommit_pages(entry, done);
             return status;
         }
-        heap->table[segment].pages |= (uint16_t)row;
+        entry->pages |= (uint16_t)row;
         heap->pages += bits_count(row);
         done |= row;
     }
@@ -88,16 +92,10 @@ uint32_t heap_block_pages(uint32_t block_bytes, uint32_t block)
     return bits_range(first >> LA_PAGE_SHIFT, (last >> LA_PAGE_SHIFT) + 1u);
 }
 
-/* Blocks of `word` that exist. */
-static uint32_t word_blocks(const struct bucket_shape *shape, uint32_t word)
-{
-    return word < shape->words ? BITS_ALL : shape->last_blocks;
-}
-
 uint32_t heap_committed_blocks(const struct heap_segment *entry, const struct bucket_shape *shape,
                                uint32_t word)
 {
-    uint32_t usable = word_blocks(shape, word);
+    uint32_t usable = heap_word_blocks(shape, word);
     uint32_t base = word * 32u;
     uint32_t first_page = base * shape->bytes >> LA_PAGE_SHIFT;
     uint32_t last_page = ((base + bits_highest(usable) + 1u) * shape->bytes - 1u) >> LA_PAGE_SHIFT;
@@ -118,15 +116,16 @@ uint32_t heap_committed_blocks(const struct heap_segment *entry, const struct bu
 uint32_t heap_next_usable_word(const struct heap_segment *entry, const struct bucket_shape *shape,
                                uint32_t word, uint32_t *ret_mask)
 {
+    const uint32_t *map = heap_map_const(entry);
     const uint32_t words = shape->words;
     const bool whole = entry->pages == shape->pages;
     uint32_t pages;
 
     for (; word <= words; word++) {
-        if (entry->map[word] == 0)
+        if (map[word] == BITS_ALL)
             continue;
         if (whole) {
-            *ret_mask = word_blocks(shape, word);
+            *ret_mask = heap_word_blocks(shape, word);
         } else {
             pages = entry->pages & bits_from(word * 32u * shape->bytes >> LA_PAGE_SHIFT);
             if (pages == 0)
@@ -137,7 +136,7 @@ uint32_t heap_next_usable_word(const struct heap_segment *entry, const struct bu
                 word = pages;
             *ret_mask = heap_committed_blocks(entry, shape, word);
         }
-        if ((entry->map[word] & *ret_mask) != 0)
+        if (map[word] != *ret_mask)
             return word;
     }
     *ret_mask = 0;

@@ -4,34 +4,32 @@
  */
 #include "heap_private.h"
 
-/* What a map's word holds when none of its blocks is live. */
-#define WORD_EMPTY BITS_ALL
-
 void heap_list_append(struct heap *heap, uint16_t *list, uint32_t segment)
 {
-    struct heap_segment *table = heap->table;
-    uint32_t oldest = *list;
+    struct heap_segment *entry = heap_entry(heap, segment);
+    struct heap_segment *oldest;
 
-    if (oldest == HEAP_NO_SEGMENT) {
-        table[segment].next = (uint16_t)segment;
-        table[segment].prev = (uint16_t)segment;
+    if (*list == HEAP_NO_SEGMENT) {
+        entry->next = (uint16_t)segment;
+        entry->prev = (uint16_t)segment;
         *list = (uint16_t)segment;
         return;
     }
-    table[segment].next = (uint16_t)oldest;
-    table[segment].prev = table[oldest].prev;
-    table[table[oldest].prev].next = (uint16_t)segment;
-    table[oldest].prev = (uint16_t)segment;
+    oldest = heap_entry(heap, *list);
+    entry->next = *list;
+    entry->prev = oldest->prev;
+    heap_entry(heap, oldest->prev)->next = (uint16_t)segment;
+    oldest->prev = (uint16_t)segment;
 }
 
 void heap_list_remove(struct heap *heap, uint16_t *list, uint32_t segment)
 {
-    struct heap_segment *entry = &heap->table[segment];
+    struct heap_segment *entry = heap_entry(heap, segment);
 
     if (*list == segment)
         *list = entry->next == segment ? HEAP_NO_SEGMENT : entry->next;
-    heap->table[entry->next].prev = entry->prev;
-    heap->table[entry->prev].next = entry->next;
+    heap_entry(heap, entry->next)->prev = entry->prev;
+    heap_entry(heap, entry->prev)->next = entry->next;
     entry->next = HEAP_NO_SEGMENT;
 }
 
@@ -45,273 +43,289 @@ static const struct bucket_shape *shape_of(const struct heap *heap,
 static uint32_t lowest_free_block(const struct heap_segment *entry,
                                   const struct bucket_shape *shape)
 {
+    const uint32_t *map = heap_map_const(entry);
+
     for (uint32_t word = 0; word <= shape->words; word++)
-        if (entry->map[word] != 0) {
-            uint32_t block = word * 32u + bits_lowest(entry->map[word]);
+        if (map[word] != BITS_ALL) {
+            uint32_t block = word * 32u + bits_lowest(~map[word]);
 
             return block < shape->blocks ? block : shape->blocks;
         }
     return shape->blocks;
 }
 
-static void activate(struct heap *heap, uint32_t segment)
+static void activate(struct heap *heap, struct heap_segment *entry)
 {
-    struct heap_segment *entry = &heap->table[segment];
-
-    entry->blocks = (uint16_t)shape_of(heap, entry)->blocks;
+    entry->blocks = shape_of(heap, entry)->blocks;
 }
 
 /* -- Current ----------------------------------------------------------------------------------- */
 
-/* Make `word` of `segment`, with committed blocks `mask`, the bucket's current word. */
-static void enter_word(struct heap_bucket *bucket, uint32_t segment, uint32_t word, uint32_t mask)
+/* Make `word` of `entry`, with committed blocks `mask`, the bucket's current word. */
+static void enter_word(struct heap_bucket *bucket, struct heap_segment *entry, uint32_t word,
+                       uint32_t mask)
 {
-    struct heap_segment *entry = &bucket->heap->table[segment];
-    const struct bucket_shape *shape = shape_of(bucket->heap, entry);
-
-    bucket->word = &entry->map[word];
-    bucket->word_va = la_segment_va(segment) + word * 32u * shape->bytes;
+    bucket->word = &heap_map(entry)[word];
+    bucket->word_va = la_segment_va(heap_segment_of(entry)) + word * 32u * bucket->block_bytes;
     bucket->mask = mask;
-    if (*bucket->word == WORD_EMPTY)
+    if (*bucket->word == 0)
         entry->busy_words++;
 }
 
 /* The current word may be empty without having been counted out: a bucket holds on to it. */
 static void leave_word(struct heap_bucket *bucket)
 {
-    if (*bucket->word == WORD_EMPTY)
-        bucket->heap->table[heap_current_segment(bucket)].busy_words--;
+    if (*bucket->word == 0)
+        bucket->current->busy_words--;
 }
 
-static uint32_t *first_not_zero(uint32_t *word, const uint32_t *end)
+/* What next_word() does after that: the last word, then the first ones. */
+static bool wrap_around(struct heap_bucket *bucket, const struct bucket_shape *shape)
 {
-    while (word < end && *word == 0)
-        word++;
-    return word;
-}
+    uint32_t *last = bucket->whole_end;
+    uint32_t *word;
 
-/* next_word() where every page is committed: the frequent case, and no page needs a look. The
- * current word itself is used up.
- */
-static bool next_word_of_whole(struct heap_bucket *bucket, struct heap_segment *entry,
-                               const struct bucket_shape *shape)
-{
-    uint32_t *last = &entry->map[shape->words];
-    uint32_t *before = bucket->word;
-    uint32_t *word = before < last ? first_not_zero(before + 1, last) : last;
-
-    /* Bits of the last word past the last block are always set. */
-    if (word == last && (before == last || (*last & shape->last_blocks) == 0)) {
-        word = first_not_zero(entry->map, before);
-        if (word == before)
-            return false;
+    /* Bits of the last word past the last block are always clear. */
+    if (bucket->word != last && *last != shape->last_blocks) {
+        heap_move_to(bucket, last, shape->last_blocks);
+        return true;
     }
-    if (*word == WORD_EMPTY)
-        entry->busy_words++;
-    bucket->word = word;
-    bucket->word_va += (uint32_t)(word - before) * 32u * shape->bytes;
-    bucket->mask = word == last ? shape->last_blocks : BITS_ALL;
+    word = heap_first_not_full(heap_map(bucket->current), bucket->word);
+    if (word == bucket->word)
+        return false;
+    heap_move_to(bucket, word, BITS_ALL);
     return true;
 }
 
 /* Move on to a word of the current segment with a block to take, searching upwards and around. */
 static bool next_word(struct heap_bucket *bucket)
 {
-    uint32_t segment = heap_current_segment(bucket);
-    struct heap_segment *entry = &bucket->heap->table[segment];
+    struct heap_segment *entry = bucket->current;
     const struct bucket_shape *shape = shape_of(bucket->heap, entry);
     uint32_t mask;
     uint32_t word;
 
-    if (entry->pages == shape->pages && bucket->mask != 0)
-        return next_word_of_whole(bucket, entry, shape);
+    if (bucket->whole_end != NULL)
+        return heap_next_whole_word(bucket) || wrap_around(bucket, shape);
     word = heap_next_usable_word(entry, shape, heap_current_word(bucket) + 1u, &mask);
     if (word > shape->words)
         word = heap_next_usable_word(entry, shape, 0, &mask);
     if (word > shape->words)
         return false;
     leave_word(bucket);
-    enter_word(bucket, segment, word, mask);
+    enter_word(bucket, entry, word, mask);
     return true;
 }
 
 void heap_leave_current(struct heap_bucket *bucket)
 {
     struct heap *heap = bucket->heap;
-    uint32_t segment = heap_current_segment(bucket);
-    struct heap_segment *entry = &heap->table[segment];
+    struct heap_segment *entry = bucket->current;
     const struct bucket_shape *shape = shape_of(heap, entry);
 
     leave_word(bucket);
     bucket->word = &heap->no_word;
     bucket->word_va = 0;
     bucket->mask = 0;
+    bucket->whole_end = NULL;
+    bucket->current = NULL;
     if (entry->busy_words == 0) {
-        heap_release_segment(heap, segment);
+        heap_release_segment(heap, entry);
     } else {
         heap_deactivate(entry);
         entry->freed_while_full = 0;
         if (entry->pages != shape->pages && lowest_free_block(entry, shape) < shape->blocks)
-            heap_list_append(heap, &bucket->cold, segment);
+            heap_list_append(heap, &bucket->cold, heap_segment_of(entry));
     }
 }
 
-static void enter_segment(struct heap_bucket *bucket, uint32_t segment, uint32_t word,
+static void enter_segment(struct heap_bucket *bucket, struct heap_segment *entry, uint32_t word,
                           uint32_t mask)
 {
-    activate(bucket->heap, segment);
-    enter_word(bucket, segment, word, mask);
+    const struct bucket_shape *shape = shape_of(bucket->heap, entry);
+
+    entry->blocks = shape->blocks;
+    bucket->current = entry;
+    bucket->whole_end = heap_whole_end(entry, shape);
+    enter_word(bucket, entry, word, mask);
 }
 
 /* -- Taking and giving back segments ----------------------------------------------------------- */
 
-/* Describe `segment` as an empty one of bucket `index`. Needs a backed entry. */
-static enum la_status assign(struct heap *heap, uint32_t segment, uint32_t index, uint32_t pages)
+/* Describe a segment of `heap` as an empty one of bucket `index`. */
+static void assign(struct heap_segment *entry, uint32_t index)
 {
-    struct heap_segment *entry = &heap->table[segment];
-    const struct bucket_shape *shape = &heap->buckets->shape[index];
-    enum la_status status = heap_map_take(heap->space, entry, shape->words);
+    const struct bucket_shape *shape = &entry->heap->buckets->shape[index];
 
-    if (status != LA_OK)
-        return status;
-    entry->pages = (uint16_t)pages;
-    entry->bias = la_segment_va(segment) + heap->key;
     entry->inverse = shape->inverse;
+    entry->blocks = 0;
     entry->shift = (uint8_t)shape->shift;
     entry->bucket = (uint8_t)index;
     entry->busy_words = 0;
     entry->next = HEAP_NO_SEGMENT;
+    memset(heap_map(entry), 0, (shape->words + 1u) * sizeof(uint32_t));
+}
+
+/* Let a retained segment have an entry with a map of `words`. */
+static enum la_status exchange_entry(struct heap_segment **entry, uint32_t words)
+{
+    struct heap_segment *old = *entry;
+    struct heap_space *space = old->heap->space;
+    struct heap_segment *new;
+    enum la_status status;
+
+    if (heap_entry_has_room(old, words))
+        return LA_OK;
+    status = heap_entry_take(space, words, &new);
+    if (status != LA_OK)
+        return status;
+    new->bias = old->bias;
+    new->heap = old->heap;
+    new->pages = old->pages;
+    heap_space_replace(space, heap_segment_of(new), new);
+    heap_entry_give(space, old);
+    *entry = new;
     return LA_OK;
 }
 
-/* A segment for bucket `index`: a retained one, else a new one from the VAS. */
-static enum la_status take_segment(struct heap *heap, uint32_t index, uint32_t *ret_segment)
+/* A new segment from the VAS, described by `entry` but for its bucket. */
+static enum la_status reserve_segment(struct heap *heap, struct heap_segment *entry)
 {
     const struct vas_request request = { .segments = 1, .state = VAS_COMMITTED };
-    uint32_t segment = heap_take_retained(heap);
-    enum la_status status;
     va32_t base;
+    enum la_status status = vas_reserve(heap->space->vas, &request, &base);
 
-    if (segment != HEAP_NO_SEGMENT) {
-        status = assign(heap, segment, index, heap->table[segment].pages);
-        if (status != LA_OK)
-            heap_retire_segment(heap, segment);
-        *ret_segment = segment;
-        return status;
-    }
-    status = vas_reserve(heap->space->vas, &request, &base);
     if (status != LA_OK)
         return status;
-    segment = la_segment_of(base);
-    status = heap_space_back_entry(heap->space, segment);
-    if (status == LA_OK)
-        status = assign(heap, segment, index, 0);
+    status = heap_space_enter(heap->space, la_segment_of(base), entry);
     if (status != LA_OK) {
         (void)vas_release(heap->space->vas, base);
         return status;
     }
+    entry->bias = base + heap->key;
+    entry->heap = heap;
+    entry->pages = 0;
     heap->segments++;
-    *ret_segment = segment;
     return LA_OK;
 }
 
-void heap_release_segment(struct heap *heap, uint32_t segment)
+/* A segment for bucket `index`: a retained one, else a new one from the VAS. */
+static enum la_status take_segment(struct heap *heap, uint32_t index,
+                                   struct heap_segment **ret_entry)
 {
-    struct heap_segment *entry = &heap->table[segment];
+    uint32_t words = heap->buckets->shape[index].words;
+    struct heap_segment *entry = heap_take_retained(heap);
     enum la_status status;
 
-    if (entry->bucket != HEAP_BUCKET_RETAINED)
-        heap_map_give(heap->space, entry, shape_of(heap, entry)->words);
-    heap_decommit_pages(heap, segment, entry->pages);
-    entry->bias = 0;
-    entry->blocks = 0;
+    if (entry != NULL) {
+        status = exchange_entry(&entry, words);
+        if (status != LA_OK)
+            heap_retire_segment(heap, entry);
+    } else {
+        status = heap_entry_take(heap->space, words, &entry);
+        if (status != LA_OK)
+            return status;
+        status = reserve_segment(heap, entry);
+        if (status != LA_OK)
+            heap_entry_give(heap->space, entry);
+    }
+    if (status != LA_OK)
+        return status;
+    assign(entry, index);
+    *ret_entry = entry;
+    return LA_OK;
+}
+
+void heap_release_segment(struct heap *heap, struct heap_segment *entry)
+{
+    uint32_t segment = heap_segment_of(entry);
+    enum la_status status;
+
+    heap_decommit_pages(entry, entry->pages);
+    heap_space_leave(heap->space, segment);
+    heap_entry_give(heap->space, entry);
     heap->segments--;
     status = vas_release(heap->space->vas, la_segment_va(segment));
     LA_ASSERT(status == LA_OK);
 }
 
-void heap_retire_segment(struct heap *heap, uint32_t segment)
+void heap_retire_segment(struct heap *heap, struct heap_segment *entry)
 {
-    struct heap_segment *entry = &heap->table[segment];
     uint32_t pages = bits_count(entry->pages);
     uint32_t limit = heap->pages >> heap->policy.retain_shift;
 
-    entry->bucket = HEAP_BUCKET_RETAINED;
+    entry->inverse = 1;
     entry->blocks = 0;
+    entry->shift = 0;
+    entry->bucket = HEAP_BUCKET_RETAINED;
     if (limit < heap->policy.retain_pages_min)
         limit = heap->policy.retain_pages_min;
     if (heap->empty_pages + pages > limit) {
-        heap_release_segment(heap, segment);
+        heap_release_segment(heap, entry);
         return;
     }
     entry->next = heap->empty;
-    heap->empty = (uint16_t)segment;
+    heap->empty = (uint16_t)heap_segment_of(entry);
     heap->empty_pages += pages;
 }
 
-uint32_t heap_take_retained(struct heap *heap)
+struct heap_segment *heap_take_retained(struct heap *heap)
 {
-    uint32_t segment = heap->empty;
+    struct heap_segment *entry;
 
-    if (segment != HEAP_NO_SEGMENT) {
-        heap->empty = heap->table[segment].next;
-        heap->empty_pages -= bits_count(heap->table[segment].pages);
-    }
-    return segment;
+    if (heap->empty == HEAP_NO_SEGMENT)
+        return NULL;
+    entry = heap_entry(heap, heap->empty);
+    heap->empty = entry->next;
+    heap->empty_pages -= bits_count(entry->pages);
+    return entry;
 }
 
 /* -- After a free ------------------------------------------------------------------------------ */
 
-void heap_segment_wake(struct heap *heap, uint32_t segment)
+void heap_segment_wake(struct heap *heap, struct heap_segment *entry)
 {
-    struct heap_segment *entry = &heap->table[segment];
     struct heap_bucket *bucket = &heap->bucket[entry->bucket];
 
     if (entry->next != HEAP_NO_SEGMENT)
-        heap_list_remove(heap, &bucket->cold, segment);
+        heap_list_remove(heap, &bucket->cold, heap_segment_of(entry));
     else if (++entry->freed_while_full < shape_of(heap, entry)->wake_blocks)
         return;
-    activate(heap, segment);
-    heap_list_append(heap, &bucket->ready, segment);
+    activate(heap, entry);
+    heap_list_append(heap, &bucket->ready, heap_segment_of(entry));
 }
 
-LA_REGISTER_CALL enum la_status heap_word_emptied(struct heap *heap, struct heap_segment *entry,
-                                                  const uint32_t *word)
+LA_REGISTER_CALL enum la_status heap_word_emptied(const uint32_t *word, struct heap_segment *entry)
 {
+    struct heap *heap = entry->heap;
     struct heap_bucket *bucket = &heap->bucket[entry->bucket];
 
     if (bucket->word == word)
         return LA_OK; /* the next allocation takes from it: see leave_word() */
     entry->busy_words--;
     if (entry->busy_words == 0) {
-        uint32_t segment = (uint32_t)(entry - heap->table);
-
-        LA_ASSERT(heap_current_segment(bucket) != segment);
-        heap_list_remove(heap, &bucket->ready, segment);
-        heap_map_give(heap->space, entry, shape_of(heap, entry)->words);
-        heap_retire_segment(heap, segment);
+        LA_ASSERT(bucket->current != entry);
+        heap_list_remove(heap, &bucket->ready, heap_segment_of(entry));
+        heap_retire_segment(heap, entry);
     }
     return LA_OK;
 }
 
 /* -- Refilling --------------------------------------------------------------------------------- */
 
-/* Commit what the lowest free block of `segment` needs and enter its word. */
-static enum la_status enter_with_new_page(struct heap_bucket *bucket, uint32_t segment)
+/* Commit what the lowest free block of a segment needs and enter its word. */
+static enum la_status enter_with_new_page(struct heap_bucket *bucket, struct heap_segment *entry)
 {
-    struct heap *heap = bucket->heap;
-    struct heap_segment *entry = &heap->table[segment];
-    const struct bucket_shape *shape = shape_of(heap, entry);
+    const struct bucket_shape *shape = shape_of(bucket->heap, entry);
     uint32_t block = lowest_free_block(entry, shape);
     uint32_t missing = heap_block_pages(shape->bytes, block) & ~(uint32_t)entry->pages;
     enum la_status status = LA_OK;
 
     LA_ASSERT(block < shape->blocks);
     if (missing != 0)
-        status = heap_commit_pages(heap, segment, missing);
+        status = heap_commit_pages(entry, missing);
     if (status == LA_OK)
-        enter_segment(bucket, segment, block / 32u,
-                      heap_committed_blocks(entry, shape, block / 32u));
+        enter_segment(bucket, entry, block / 32u, heap_committed_blocks(entry, shape, block / 32u));
     return status;
 }
 
@@ -319,25 +333,26 @@ static enum la_status enter_with_new_page(struct heap_bucket *bucket, uint32_t s
 static enum la_status grow(struct heap_bucket *bucket)
 {
     struct heap *heap = bucket->heap;
-    uint32_t segment;
+    struct heap_segment *entry;
     enum la_status status;
+    uint32_t segment;
 
     if (bucket->cold != HEAP_NO_SEGMENT || heap->empty == HEAP_NO_SEGMENT)
         heap_before_growth(heap, 1);
     segment = bucket->cold;
     if (segment != HEAP_NO_SEGMENT) {
-        status = enter_with_new_page(bucket, segment);
+        status = enter_with_new_page(bucket, heap_entry(heap, segment));
         /* The list is left only on success: entering changed no link. */
         if (status == LA_OK)
             heap_list_remove(heap, &bucket->cold, segment);
         return status;
     }
-    status = take_segment(heap, (uint32_t)(bucket - heap->bucket), &segment);
+    status = take_segment(heap, (uint32_t)(bucket - heap->bucket), &entry);
     if (status != LA_OK)
         return status;
-    status = enter_with_new_page(bucket, segment);
+    status = enter_with_new_page(bucket, entry);
     if (status != LA_OK)
-        heap_release_segment(heap, segment);
+        heap_release_segment(heap, entry);
     return status;
 }
 
@@ -346,16 +361,17 @@ static bool enter_ready(struct heap_bucket *bucket)
 {
     struct heap *heap = bucket->heap;
     uint32_t segment = bucket->ready;
-    struct heap_segment *entry = &heap->table[segment];
+    struct heap_segment *entry;
     uint32_t mask;
     uint32_t word;
 
     if (segment == HEAP_NO_SEGMENT)
         return false;
+    entry = heap_entry(heap, segment);
     word = heap_next_usable_word(entry, shape_of(heap, entry), 0, &mask);
     LA_ASSERT(mask != 0);
     heap_list_remove(heap, &bucket->ready, segment);
-    enter_segment(bucket, segment, word, mask);
+    enter_segment(bucket, entry, word, mask);
     return true;
 }
 
@@ -368,12 +384,12 @@ static bool wake_full_segments(struct heap_bucket *bucket)
     uint32_t cursor = 0;
 
     while (heap_next_region(heap, &cursor, &region)) {
-        struct heap_segment *entry = &heap->table[region.first_segment];
+        struct heap_segment *entry = heap_entry(heap, region.first_segment);
 
         if (entry->bucket != index || entry->blocks != 0 || entry->next != HEAP_NO_SEGMENT ||
             entry->freed_while_full == 0)
             continue;
-        activate(heap, region.first_segment);
+        activate(heap, entry);
         heap_list_append(heap, &bucket->ready, region.first_segment);
     }
     return enter_ready(bucket);

@@ -26,7 +26,7 @@ static struct heap_bucket *find_lender(struct heap_bucket *bucket)
 
         if (lender->block_bytes > 2u * bucket->block_bytes)
             return NULL;
-        if ((*lender->word & lender->mask) != 0) {
+        if (heap_usable_blocks(lender) != 0) {
             heap->borrowed[index]++;
             return lender;
         }
@@ -41,11 +41,11 @@ static va32_t take(struct heap_bucket *bucket, enum la_status status)
         bucket->heap->error = status;
         return 0;
     }
-    LA_ASSERT((*bucket->word & bucket->mask) != 0);
-    return heap_take_lowest(bucket, bucket->word, *bucket->word & bucket->mask);
+    LA_ASSERT(heap_usable_blocks(bucket) != 0);
+    return heap_take_lowest(bucket, heap_usable_blocks(bucket));
 }
 
-LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket)
+static LA_NOT_INLINE LA_REGISTER_CALL va32_t alloc_elsewhere(struct heap_bucket *bucket)
 {
     struct heap_bucket *lender;
 
@@ -55,39 +55,41 @@ LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket)
     return lender != NULL ? take(lender, LA_OK) : take(bucket, heap_grow(bucket));
 }
 
+LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket)
+{
+    return heap_next_whole_word(bucket) ? heap_take_lowest(bucket, ~*bucket->word)
+                                        : alloc_elsewhere(bucket);
+}
+
 va32_t heap_alloc_exactly(struct heap_bucket *bucket)
 {
-    bool usable = (*bucket->word & bucket->mask) != 0 || heap_refill(bucket);
+    bool usable = heap_usable_blocks(bucket) != 0 || heap_refill(bucket);
 
     return take(bucket, usable ? LA_OK : heap_grow(bucket));
 }
 
 /* heap_free() off its fast path: a block of a cold or full segment, a large region, or an address
- * that is none of ours.
+ * that is none of ours. The caller's heap is not needed: `block` tells whether it is the owner.
  */
-LA_REGISTER_CALL enum la_status heap_free_slowly(struct heap *heap, va32_t va)
+LA_REGISTER_CALL enum la_status heap_free_slowly(uint32_t block, struct heap_segment *entry)
 {
-    uint32_t segment = la_segment_of(va);
-    struct heap_segment *entry = &heap->table[segment];
-    uint32_t block = heap_block_at(heap, entry, va);
+    uint32_t offset = heap_offset_of(entry, block);
     uint32_t *word;
 
-    if (va == 0)
-        return LA_OK;
-    if (heap_owner_key(entry, segment) != heap->key)
-        return LA_BAD_ADDRESS;
-    if (entry->bucket == HEAP_BUCKET_LARGE && (va & (LA_SEGMENT_BYTES - 1u)) == 0) {
-        heap_large_free(heap, segment);
+    if (entry->bucket == HEAP_BUCKET_NULL) /* keys end in 1: this is free(0) */
+        return (offset & (LA_SEGMENT_BYTES - 1u)) == 1u ? LA_OK : LA_BAD_ADDRESS;
+    if (entry->bucket == HEAP_BUCKET_LARGE && offset == 0) {
+        heap_large_free(entry->heap, entry);
         return LA_OK;
     }
-    if (entry->bucket >= BUCKETS_MAX || block >= heap->buckets->shape[entry->bucket].blocks)
+    if (entry->bucket >= BUCKETS_MAX || block >= entry->heap->buckets->shape[entry->bucket].blocks)
         return LA_BAD_ADDRESS;
-    word = &entry->map[block / 32u];
-    if ((*word >> (block % 32u) & 1u) != 0)
+    word = &heap_map(entry)[block / 32u];
+    if ((*word & bits_one(block)) == 0)
         return LA_DOUBLE_FREE;
 
     LA_ASSERT(entry->blocks == 0); /* else the fast path would have freed it */
-    *word |= UINT32_C(1) << (block % 32u);
-    heap_segment_wake(heap, segment);
-    return *word == BITS_ALL ? heap_word_emptied(heap, entry, word) : LA_OK;
+    *word ^= bits_one(block);
+    heap_segment_wake(entry->heap, entry);
+    return *word == 0 ? heap_word_emptied(word, entry) : LA_OK;
 }

@@ -1,15 +1,39 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The segment table shared by all heaps of one VAS, and the list of those heaps. The table is
  * address space from that same VAS; a page of it is backed when the first segment it describes is
- * taken.
+ * taken. Each heap has its own copy of where the pages are, which saves free() a load.
  */
 #include "heap_private.h"
+
+/* What heap_entry() adds a slot's offset in the whole table to, for a page of it at `host`. */
+static uintptr_t slots_from(const union heap_slot *host, uint32_t page)
+{
+    return (uintptr_t)host - ((uintptr_t)page << LA_PAGE_SHIFT);
+}
+
+/* Segment 0 is on page 0, whose stand-in starts one slot earlier: with the slot for free(0). */
+static uintptr_t unbacked_slots(const struct heap_space *space, uint32_t page)
+{
+    return slots_from(&space->unbacked[page == 0 ? 0 : 1], page);
+}
+
+static bool is_backed(const struct heap_space *space, uint32_t page)
+{
+    return space->slots[page] != unbacked_slots(space, page);
+}
+
+static union heap_slot *slot_of(const struct heap_space *space, uint32_t segment)
+{
+    LA_ASSERT(is_backed(space, segment / HEAP_SLOTS_PER_PAGE));
+    return la_host(space->slots[segment / HEAP_SLOTS_PER_PAGE],
+                   segment * (uint32_t)sizeof(union heap_slot));
+}
 
 enum la_status heap_space_init(struct heap_space *space, struct vas *vas,
                                const struct la_port *port)
 {
     const struct vas_request request = {
-        .segments = la_segments_up(LA_SEGMENTS * (uint32_t)sizeof(struct heap_segment)),
+        .segments = la_segments_up(LA_SEGMENTS * (uint32_t)sizeof(union heap_slot)),
         .state = VAS_COMMITTED,
     };
     va32_t table_va;
@@ -20,9 +44,15 @@ enum la_status heap_space_init(struct heap_space *space, struct vas *vas,
     *space = (struct heap_space){
         .vas = vas,
         .port = *port,
-        .table = la_host(port->host_base, table_va),
         .table_va = table_va,
+        .nobody = { .inverse = 1, .bucket = HEAP_BUCKET_NOBODY },
+        .null = { .inverse = 1, .bucket = HEAP_BUCKET_NULL },
     };
+    space->unbacked[0].segment = &space->null;
+    for (uint32_t i = 1; i <= HEAP_SLOTS_PER_PAGE; i++)
+        space->unbacked[i].segment = &space->nobody;
+    for (uint32_t page = 0; page < HEAP_TABLE_PAGES; page++)
+        space->slots[page] = unbacked_slots(space, page);
     return LA_OK;
 }
 
@@ -31,35 +61,60 @@ void heap_space_destroy(struct heap_space *space)
     enum la_status status;
 
     LA_ASSERT(space->heaps == NULL);
-    while (space->map_region != 0) {
-        va32_t region = space->map_region;
+    while (space->entry_region != 0) {
+        va32_t region = space->entry_region;
 
-        space->map_region = *(va32_t *)la_host(space->port.host_base, region);
-        space->port.decommit(space->port.context, region, space->map_backed_bytes >> LA_PAGE_SHIFT);
-        space->map_backed_bytes = LA_SEGMENT_BYTES; /* only the newest region has unbacked pages */
+        space->entry_region = *(va32_t *)la_host(space->port.host_base, region);
+        space->port.decommit(space->port.context, region,
+                             space->entry_backed_bytes >> LA_PAGE_SHIFT);
+        space->entry_backed_bytes =
+            LA_SEGMENT_BYTES; /* only the newest region has unbacked pages */
         status = vas_release(space->vas, region);
         LA_ASSERT(status == LA_OK);
     }
     for (uint32_t page = 0; page < HEAP_TABLE_PAGES; page++)
-        if (space->table_backed[page] != 0)
+        if (is_backed(space, page))
             space->port.decommit(space->port.context, space->table_va + (page << LA_PAGE_SHIFT), 1);
     status = vas_release(space->vas, space->table_va);
     LA_ASSERT(status == LA_OK);
 }
 
-enum la_status heap_space_back_entry(struct heap_space *space, uint32_t segment)
+/* Have page `page` of the table, and every heap know of it. */
+static enum la_status back_page(struct heap_space *space, uint32_t page)
 {
-    uint32_t page = segment / HEAP_ENTRIES_PER_PAGE;
-    enum la_status status;
+    va32_t va = space->table_va + (page << LA_PAGE_SHIFT);
+    enum la_status status = space->port.commit(space->port.context, va, 1);
+    union heap_slot *slots = la_host(space->port.host_base, va);
 
-    if (heap_space_has_entry(space, segment))
-        return LA_OK;
-    status = space->port.commit(space->port.context, space->table_va + (page << LA_PAGE_SHIFT), 1);
     if (status != LA_OK)
         return status;
-    space->table_backed[page] = 1;
+    memcpy(slots, &space->unbacked[page == 0 ? 0 : 1], LA_PAGE_BYTES);
+    space->slots[page] = slots_from(slots, page);
+    for (struct heap *heap = space->heaps; heap != NULL; heap = heap->next)
+        heap->slots[page] = space->slots[page];
     space->pages++;
     return LA_OK;
+}
+
+enum la_status heap_space_enter(struct heap_space *space, uint32_t segment,
+                                struct heap_segment *entry)
+{
+    uint32_t page = segment / HEAP_SLOTS_PER_PAGE;
+    enum la_status status = is_backed(space, page) ? LA_OK : back_page(space, page);
+
+    if (status == LA_OK)
+        slot_of(space, segment)->segment = entry;
+    return status;
+}
+
+void heap_space_replace(struct heap_space *space, uint32_t segment, struct heap_segment *entry)
+{
+    slot_of(space, segment)->segment = entry;
+}
+
+void heap_space_leave(struct heap_space *space, uint32_t segment)
+{
+    heap_space_replace(space, segment, &space->nobody);
 }
 
 enum la_status heap_init(struct heap *heap, struct heap_space *space,
@@ -74,11 +129,12 @@ enum la_status heap_init(struct heap *heap, struct heap_space *space,
         return LA_NO_SPACE;
 
     *heap = (struct heap){
-        .table = space->table,
         .buckets = buckets,
         .space = space,
         .next = *link,
         .key = key,
+        .direct_bytes =
+            buckets->bytes_max < HEAP_DIRECT_BYTES_MAX ? buckets->bytes_max : HEAP_DIRECT_BYTES_MAX,
         .trim_at_pages = HEAP_TRIM_STEP_PAGES_MIN,
         .policy = { HEAP_RETAIN_PAGES_MIN, HEAP_RETAIN_SHIFT, HEAP_TRIM_SHIFT },
     };
@@ -95,6 +151,9 @@ enum la_status heap_init(struct heap *heap, struct heap_space *space,
         heap->bucket[i].heap = heap;
         heap->bucket[i].block_bytes = buckets->shape[i].bytes;
     }
+    for (uint32_t bytes = 0; bytes <= heap->direct_bytes; bytes += BUCKET_GRAIN_BYTES)
+        heap->direct[bytes / BUCKET_GRAIN_BYTES] = &heap->bucket[bucket_for(buckets, bytes)];
+    memcpy(heap->slots, space->slots, sizeof heap->slots);
     *link = heap;
     return LA_OK;
 }
@@ -102,10 +161,7 @@ enum la_status heap_init(struct heap *heap, struct heap_space *space,
 bool heap_next_region(const struct heap *heap, uint32_t *cursor, struct vas_region *ret_region)
 {
     while (vas_next_region(heap->space->vas, cursor, ret_region)) {
-        uint32_t segment = ret_region->first_segment;
-
-        if (heap_space_has_entry(heap->space, segment) &&
-            heap_owner_key(&heap->table[segment], segment) == heap->key)
+        if (heap_entry(heap, ret_region->first_segment)->heap == heap)
             return true;
     }
     return false;
@@ -118,13 +174,13 @@ void heap_destroy(struct heap *heap)
     uint32_t cursor = 0;
 
     while (heap_next_region(heap, &cursor, &region)) {
-        uint32_t segment = region.first_segment;
+        struct heap_segment *entry = heap_entry(heap, region.first_segment);
 
-        if (heap->table[segment].bucket == HEAP_BUCKET_LARGE)
-            heap_large_free(heap, segment);
+        if (entry->bucket == HEAP_BUCKET_LARGE)
+            heap_large_free(heap, entry);
         /* A large region of one segment was only retained by that. */
-        if (heap_owner_key(&heap->table[segment], segment) == heap->key)
-            heap_release_segment(heap, segment);
+        if (heap_entry(heap, region.first_segment)->heap == heap)
+            heap_release_segment(heap, entry);
     }
     LA_ASSERT(heap->pages == 0);
     while (*link != heap) {

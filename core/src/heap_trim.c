@@ -8,11 +8,13 @@
 /* Whether blocks [first, last] are all not live. */
 static bool none_live(const struct heap_segment *entry, uint32_t first, uint32_t last)
 {
+    const uint32_t *map = heap_map_const(entry);
+
     for (uint32_t word = first / 32u; word <= last / 32u; word++) {
         uint32_t mask = bits_range(word == first / 32u ? first % 32u : 0u,
                                    word == last / 32u ? last % 32u + 1u : 32u);
 
-        if ((entry->map[word] & mask) != mask)
+        if ((map[word] & mask) != 0)
             return false;
     }
     return true;
@@ -37,30 +39,29 @@ static uint32_t empty_pages(const struct heap_segment *entry, const struct bucke
 }
 
 /* Decommit the empty pages of one segment; false if it has none. */
-static bool trim_segment(struct heap *heap, uint32_t segment)
+static bool trim_segment(struct heap_segment *entry, const struct bucket_shape *shape)
 {
-    struct heap_segment *entry = &heap->table[segment];
-    uint32_t empty = empty_pages(entry, &heap->buckets->shape[entry->bucket]);
+    uint32_t empty = empty_pages(entry, shape);
 
     if (empty != 0)
-        heap_decommit_pages(heap, segment, empty);
+        heap_decommit_pages(entry, empty);
     return empty != 0;
 }
 
 /* A ready segment stays ready only while a free block of it lies on committed pages. */
-static void trim_ready(struct heap *heap, struct heap_bucket *bucket)
+static void trim_ready(struct heap_bucket *bucket, const struct bucket_shape *shape)
 {
+    struct heap *heap = bucket->heap;
     uint32_t newest;
     uint32_t next;
     bool last = false;
 
     if (bucket->ready == HEAP_NO_SEGMENT)
         return;
-    newest = heap->table[bucket->ready].prev;
+    newest = heap_entry(heap, bucket->ready)->prev;
     for (uint32_t segment = bucket->ready; !last; segment = next) {
-        struct heap_segment *entry = &heap->table[segment];
-        const struct bucket_shape *shape = &heap->buckets->shape[entry->bucket];
-        bool trimmed = trim_segment(heap, segment);
+        struct heap_segment *entry = heap_entry(heap, segment);
+        bool trimmed = trim_segment(entry, shape);
 
         next = entry->next;
         last = segment == newest;
@@ -72,21 +73,19 @@ static void trim_ready(struct heap *heap, struct heap_bucket *bucket)
     }
 }
 
-static void trim_bucket(struct heap *heap, struct heap_bucket *bucket)
+static void trim_bucket(struct heap_bucket *bucket, const struct bucket_shape *shape)
 {
-    uint32_t segment = heap_current_segment(bucket);
-    struct heap_segment *entry = &heap->table[segment];
+    struct heap_segment *entry = bucket->current;
 
     /* Cold segments need no look: a free there would have made them ready. */
-    trim_ready(heap, bucket);
-    if (segment == HEAP_NO_SEGMENT)
+    trim_ready(bucket, shape);
+    if (entry == NULL || !trim_segment(entry, shape))
         return;
-    (void)trim_segment(heap, segment);
+    bucket->whole_end = NULL;
     if (entry->pages == 0)
         heap_leave_current(bucket);
     else
-        bucket->mask = heap_committed_blocks(entry, &heap->buckets->shape[entry->bucket],
-                                             heap_current_word(bucket));
+        bucket->mask = heap_committed_blocks(entry, shape, heap_current_word(bucket));
 }
 
 /* Release retained segments until the heap has at most `pages` pages, or none is left. */
@@ -99,7 +98,7 @@ static void release_retained(struct heap *heap, uint32_t pages)
 static void trim_buckets(struct heap *heap)
 {
     for (uint32_t index = 0; index < heap->buckets->count; index++)
-        trim_bucket(heap, &heap->bucket[index]);
+        trim_bucket(&heap->bucket[index], &heap->buckets->shape[index]);
 }
 
 uint32_t heap_trim(struct heap *heap)

@@ -36,7 +36,7 @@ static enum la_status arena_commit(void *context, va32_t va, uint32_t pages)
 
 static void arena_decommit(void *context, va32_t va, uint32_t pages)
 {
-    bool is_table = va - arena_space.table_va < LA_SEGMENTS * sizeof(struct heap_segment);
+    bool is_table = va - arena_space.table_va < LA_SEGMENTS * sizeof(union heap_slot);
 
     fake_decommit(context, va, pages);
     memset(arena_at(va), is_table ? 0xff : 0xdd, (size_t)pages << LA_PAGE_SHIFT);

@@ -212,7 +212,7 @@ static void realloc_keeps_contents_when_it_moves(void)
 static void no_space_and_no_memory_are_told_apart(void)
 {
     fresh(60);
-    CHECK_EQ(heap_alloc(&heap, 40 * LA_SEGMENT_BYTES), 0);
+    CHECK_EQ(heap_alloc(&heap, 56 * LA_SEGMENT_BYTES), 0);
     CHECK_EQ(heap.error, LA_NO_SPACE);
     CHECK_EQ(heap_alloc(&heap, UINT32_MAX), 0);
     CHECK_EQ(heap.error, LA_NO_SPACE);

@@ -3,7 +3,7 @@
  *
  *   request -> bucket (one table look-up) -> current word of a block map -> lowest free bit
  *
- * A segment serves one bucket. Its block map has one bit a block: 0 live, 1 not live. The map and
+ * A segment serves one bucket. Its block map has one bit a block: 1 live, 0 not live. The map and
  * everything else about a segment live in a table outside the blocks, so blocks keep their natural
  * alignment, an overflown block cannot damage the allocator, and a double or wild free is known for
  * certain. Pages are committed when the first block on them is handed out; trimming gives pages
@@ -19,56 +19,66 @@
 #include <lookaside/port.h>
 #include <lookaside/vas.h>
 
-/* -- Private: one segment of a heap, 32 bytes on every build so that layouts agree ------------- */
+/* -- Private: one segment of a heap, of the same size on every build so that layouts agree ------ */
 
+/* What a heap knows of a segment. Its block map follows in the same piece of memory: a bit a block,
+ * 1 = live; bits past the last block are 0. Of a large region the first word there is its pages.
+ */
 struct heap_segment {
-    union {
-        uint32_t *map;     /* the block map: bit 1 = not live; bits past the last block are 1 */
-        uint64_t map_room; /* a pointer takes 8 bytes of the layout on every build */
-    };
-    uint32_t inline_map; /* the map itself when one word is enough; a large region's pages */
-    uint32_t inverse;    /* copy of the bucket's shape, for free() */
     uint32_t bias;       /* the segment's address + the owner's key; 0: no heap's segment */
-    uint16_t blocks;     /* in this segment while it is current or ready, else 0 */
-    uint16_t pages;      /* bit: the page is committed */
+    uint32_t inverse;    /* copy of the bucket's shape, for free(); 1 when no bucket's */
+    uint32_t blocks;     /* in this segment while it is current or ready, else 0 */
+    uint8_t shift;       /* copy of the bucket's shape, for free(); 0 when no bucket's */
+    uint8_t bucket;      /* or a mark of heap_private.h: retained, large, nobody's */
     uint16_t busy_words; /* words of the map with a live block, and the current word */
-    uint16_t next;       /* ring of the segments of one list; 0: in no ring */
+    union {
+        struct heap *heap;  /* the owner */
+        uint64_t heap_room; /* a pointer takes 8 bytes of the layout on every build */
+    };
+    uint16_t pages; /* bit: the page is committed */
+    uint16_t next;  /* ring of the segments of one list; 0: in no ring */
     union {
         uint16_t prev;             /* in a ring */
         uint16_t freed_while_full; /* in none */
     };
-    uint8_t shift;  /* copy of the bucket's shape */
-    uint8_t bucket; /* or HEAP_BUCKET_RETAINED, HEAP_BUCKET_LARGE */
+    uint16_t room; /* for how large a map the piece has room, as a class of heap_entry.c */
 };
 
-_Static_assert(sizeof(struct heap_segment) == 32, "the table's size must not depend on the build");
+/* The segment table: where to find that. */
+union heap_slot {
+    struct heap_segment *segment; /* never NULL */
+    uint64_t room;
+};
 
-/* Pages of the segment table. */
-#define HEAP_TABLE_PAGES                                                                           \
-    ((LA_SEGMENTS * (uint32_t)sizeof(struct heap_segment) + LA_PAGE_BYTES - 1u) >> LA_PAGE_SHIFT)
+_Static_assert(sizeof(struct heap_segment) == 32, "layouts must not depend on the build");
+_Static_assert(sizeof(union heap_slot) == 8, "layouts must not depend on the build");
 
-#define HEAP_MAP_CLASSES 8u /* block maps of 8, 16, ... 1,024 bytes */
+#define HEAP_SLOTS_PER_PAGE (LA_PAGE_BYTES / (uint32_t)sizeof(union heap_slot))
+#define HEAP_TABLE_PAGES    ((LA_SEGMENTS + HEAP_SLOTS_PER_PAGE - 1u) / HEAP_SLOTS_PER_PAGE)
+#define HEAP_ROOM_CLASSES   7u /* block maps of up to 4, 8, ... 256 words */
 
 /* -- One per address space --------------------------------------------------------------------- */
 
 struct heap;
 
-/* The segment table and block maps of all heaps on one VAS. Everything in it is private. The table
- * and the maps live in the VAS themselves: 2 MiB of addresses for the table, backed page by page
- * as segments come into use, and 64 KiB more for each few hundred segments of small blocks.
+/* The segment table and its entries for all heaps on one VAS. Everything in it is private. They live
+ * in the VAS themselves: 512 KiB of addresses for the table, backed page by page as segments come
+ * into use, and 64 KiB more for each few hundred segments.
  */
 struct heap_space {
     struct vas *vas;
     struct la_port port;
-    struct heap_segment *table; /* by segment number; pages of it are backed on first use */
     va32_t table_va;
-    struct heap *heaps;                     /* ascending by key */
-    uint8_t table_backed[HEAP_TABLE_PAGES]; /* 1: the page of the table is backed */
-    va32_t map_free[HEAP_MAP_CLASSES]; /* freed maps of a class, linked through their first word */
-    va32_t map_region;         /* newest region of maps; its first word names the one before */
-    uint32_t map_used_bytes;   /* of the newest region */
-    uint32_t map_backed_bytes; /* of the newest region; older ones are backed as a whole */
-    uint32_t pages;            /* backed pages of table and maps */
+    struct heap *heaps;                /* ascending by key */
+    uintptr_t slots[HEAP_TABLE_PAGES]; /* the original of heap->slots */
+    struct heap_segment nobody;        /* the entry of segments that are no heap's */
+    struct heap_segment null;          /* the entry of segment 0: so that free(0) is recognised */
+    union heap_slot unbacked[1u + HEAP_SLOTS_PER_PAGE]; /* stands in for pages of the table */
+    va32_t entry_free[HEAP_ROOM_CLASSES]; /* freed entries, linked through their first word */
+    va32_t entry_region;         /* newest region of entries; its first word names the one before */
+    uint32_t entry_used_bytes;   /* of the newest region */
+    uint32_t entry_backed_bytes; /* of the newest region; older ones are backed as a whole */
+    uint32_t pages;              /* backed pages of table and entries */
 };
 
 /* Reserve the segment table and be ready for heaps. `vas` and what `port` points to must outlive
@@ -98,22 +108,27 @@ struct heap_policy {
 /* Private. A bucket's place to take the next block from, and its lists. */
 struct heap_bucket {
     uint32_t *word;       /* current word of the current segment's map */
-    struct heap *heap;    /* the heap it is part of */
     uint32_t mask;        /* blocks of that word whose pages are committed; 0: none to take */
-    va32_t word_va;       /* address of the block of bit 0; 0: no current segment */
     uint32_t block_bytes; /* copy of the bucket's shape */
+    va32_t word_va;       /* address of the block of bit 0; 0: no current segment */
     uint16_t ready;       /* list: segments with a free block on committed pages, oldest first */
     uint16_t cold;        /* list: segments whose free blocks are all on uncommitted pages */
+    uint32_t *whole_end;  /* the map's last word if every page is committed, else NULL */
+    struct heap_segment *current;
+    struct heap *heap; /* the heap it is part of */
 };
+
+#define HEAP_DIRECT_BYTES_MAX 1024u /* up to here a request finds its bucket in one step */
 
 /* Private; caller-supplied memory. */
 struct heap {
-    struct heap_bucket bucket[BUCKETS_MAX]; /* first: saves an addition on the hot path */
-    struct heap_segment *table;             /* the space's, so that free() needs one load less */
+    uint32_t key;          /* 1 more than a multiple of a segment's bytes, its own in the space */
+    uint32_t direct_bytes; /* HEAP_DIRECT_BYTES_MAX, or the largest bucket if that is smaller */
+    struct heap_bucket *direct[HEAP_DIRECT_BYTES_MAX / BUCKET_GRAIN_BYTES + 1u]; /* by grains */
+    uintptr_t slots[HEAP_TABLE_PAGES]; /* pages of the segment table: heap_entry() has the rule */
     const struct bucket_table *buckets;
     struct heap_space *space;
     struct heap *next;    /* heaps of the space, ascending by key */
-    uint32_t key;         /* 1 more than a multiple of a segment's bytes, its own in the space */
     enum la_status error; /* why the last failing call failed */
     uint16_t empty;       /* list: retained segments without a live block */
     uint32_t empty_pages; /* committed pages in them */
@@ -125,6 +140,7 @@ struct heap {
     struct heap_policy policy;
     uint16_t borrowed[BUCKETS_MAX]; /* blocks a bucket had from larger ones before its first page */
     uint32_t no_word; /* what the word of a bucket without a segment points to; stays 0 */
+    struct heap_bucket bucket[BUCKETS_MAX];
 };
 
 /* A new heap on `space`. `buckets` must outlive it. `policy` may be NULL. Takes no memory yet.
@@ -139,7 +155,7 @@ void heap_destroy(struct heap *heap);
 /* A block of at least `bytes` bytes (0 counts as 1), aligned to 8 bytes, or to a page when large.
  * Contents undefined. Answers its address, or 0 with heap->error set to LA_NO_SPACE or
  * LA_NO_MEMORY; no block has changed then, but what the heap kept for later may be given back.
- * About 20 instructions when the current word has a block, O(1) when another word or segment has;
+ * About 17 instructions when the current word has a block, O(1) when another word or segment has;
  * growing past the budget looks at all segments with free blocks, a refusal at all regions.
  */
 LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes);

@@ -43,6 +43,9 @@ _Static_assert(LA_SEGMENTS >= 32u && LA_SEGMENTS <= 65536u, "segment numbers are
 #define LA_REGISTER_CALL
 #endif
 
+/* Off the fast paths: keeps what such a function needs out of the frame of its caller. */
+#define LA_NOT_INLINE __attribute__((noinline))
+
 /* An address in the managed space. 0 is never given out: it means "no address". */
 typedef uint32_t va32_t;
 
