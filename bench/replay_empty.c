@@ -9,7 +9,7 @@ LA_REGISTER_CALL va32_t empty_heap_alloc(struct heap *heap, uint32_t bytes)
     return LEAN_EMPTY_BLOCK;
 }
 
-va32_t empty_heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
+LA_REGISTER_CALL va32_t empty_heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
 {
     (void)heap;
     (void)bytes;
@@ -24,7 +24,7 @@ va32_t empty_heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t alig
     return LEAN_EMPTY_BLOCK;
 }
 
-va32_t empty_heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
+LA_REGISTER_CALL va32_t empty_heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
 {
     (void)heap;
     (void)va;

@@ -79,9 +79,9 @@ void lean_pass_empty_glibc(struct lean_world *world, const struct lean_op *op,
 /* -- The stubs, in a file of their own so that no call of them can be seen through ------------- */
 
 LA_REGISTER_CALL va32_t empty_heap_alloc(struct heap *heap, uint32_t bytes);
-va32_t empty_heap_alloc_zeroed(struct heap *heap, uint32_t bytes);
+LA_REGISTER_CALL va32_t empty_heap_alloc_zeroed(struct heap *heap, uint32_t bytes);
 va32_t empty_heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2);
-va32_t empty_heap_realloc(struct heap *heap, va32_t va, uint32_t bytes);
+LA_REGISTER_CALL va32_t empty_heap_realloc(struct heap *heap, va32_t va, uint32_t bytes);
 LA_REGISTER_CALL enum la_status empty_heap_free(struct heap *heap, va32_t va);
 
 void *empty_malloc(size_t bytes);

@@ -31,7 +31,7 @@ LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes)
     return heap_take_lowest(bucket, usable);
 }
 
-va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
+LA_REGISTER_CALL va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
 {
     va32_t va = heap_alloc(heap, bytes);
 
@@ -158,7 +158,7 @@ static va32_t move_block(struct heap *heap, va32_t va, uint32_t usable, uint32_t
     return moved;
 }
 
-va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
+LA_REGISTER_CALL va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
 {
     enum la_status status;
     struct heap_segment *entry;

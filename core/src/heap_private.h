@@ -146,12 +146,6 @@ static inline uint32_t heap_current_word(const struct heap_bucket *bucket)
     return (uint32_t)(bucket->word - heap_map(bucket->current));
 }
 
-/* Where in the current segment the search for a word needs not look at pages: see heap_refill(). */
-static inline uint32_t *heap_whole_end(struct heap_segment *entry, const struct bucket_shape *shape)
-{
-    return entry->pages == shape->pages ? heap_map(entry) + shape->words : NULL;
-}
-
 static inline uint32_t *heap_first_not_full(uint32_t *word, const uint32_t *end)
 {
     while (word < end && *word == BITS_ALL)
@@ -159,7 +153,7 @@ static inline uint32_t *heap_first_not_full(uint32_t *word, const uint32_t *end)
     return word;
 }
 
-/* Move on to the word `to` of the current segment, all of whose pages are committed. */
+/* Move on to the word `to` of the current segment. The one before is used up. */
 static inline void heap_move_to(struct heap_bucket *bucket, uint32_t *to, uint32_t mask)
 {
     if (*to == 0)
@@ -169,12 +163,12 @@ static inline void heap_move_to(struct heap_bucket *bucket, uint32_t *to, uint32
     bucket->mask = mask;
 }
 
-/* Move on to the next word of the current segment with a free block, if that takes no look at pages:
- * the frequent case. False says nothing.
+/* Move on to the next word of the current segment with a free block, as long as that takes no look
+ * at pages: the frequent case. False says nothing.
  */
-static inline bool heap_next_whole_word(struct heap_bucket *bucket)
+static inline bool heap_next_word_of_row(struct heap_bucket *bucket)
 {
-    uint32_t *end = bucket->whole_end;
+    uint32_t *end = bucket->row_end;
     uint32_t *word = bucket->word + 1;
 
     if (word >= end) /* also if there is no such end */

@@ -61,10 +61,28 @@ static void activate(struct heap *heap, struct heap_segment *entry)
 
 /* -- Current ----------------------------------------------------------------------------------- */
 
+/* The first word after `word` that is not certain to have all its pages: that on which the row of
+ * committed pages ends, or the last one of the map.
+ */
+static uint32_t row_end(const struct heap_segment *entry, const struct bucket_shape *shape,
+                        uint32_t word)
+{
+    uint32_t first_page = (word + 1u) * 32u * shape->bytes >> LA_PAGE_SHIFT;
+    uint32_t missing = ~(uint32_t)entry->pages & bits_from(first_page);
+    uint32_t end;
+
+    if (entry->pages == shape->pages || word >= shape->words)
+        return shape->words;
+    /* Bits past a segment's last page are never set, so one is missing. */
+    end = (bits_lowest(missing) << LA_PAGE_SHIFT) / (32u * shape->bytes);
+    return end < shape->words ? end : shape->words;
+}
+
 /* Make `word` of `entry`, with committed blocks `mask`, the bucket's current word. */
 static void enter_word(struct heap_bucket *bucket, struct heap_segment *entry, uint32_t word,
                        uint32_t mask)
 {
+    bucket->row_end = heap_map(entry) + row_end(entry, shape_of(entry->heap, entry), word);
     bucket->word = &heap_map(entry)[word];
     bucket->word_va = la_segment_va(heap_segment_of(entry)) + word * 32u * bucket->block_bytes;
     bucket->mask = mask;
@@ -79,10 +97,12 @@ static void leave_word(struct heap_bucket *bucket)
         bucket->current->busy_words--;
 }
 
-/* What next_word() does after that: the last word, then the first ones. */
+/* What is left of a segment with all its pages when its row of words is used up: the last word, then
+ * the first ones.
+ */
 static bool wrap_around(struct heap_bucket *bucket, const struct bucket_shape *shape)
 {
-    uint32_t *last = bucket->whole_end;
+    uint32_t *last = heap_map(bucket->current) + shape->words;
     uint32_t *word;
 
     /* Bits of the last word past the last block are always clear. */
@@ -97,7 +117,9 @@ static bool wrap_around(struct heap_bucket *bucket, const struct bucket_shape *s
     return true;
 }
 
-/* Move on to a word of the current segment with a block to take, searching upwards and around. */
+/* Move on to a word of the current segment with a block to take, searching upwards and around; those
+ * up to the row's end have none.
+ */
 static bool next_word(struct heap_bucket *bucket)
 {
     struct heap_segment *entry = bucket->current;
@@ -105,9 +127,10 @@ static bool next_word(struct heap_bucket *bucket)
     uint32_t mask;
     uint32_t word;
 
-    if (bucket->whole_end != NULL)
-        return heap_next_whole_word(bucket) || wrap_around(bucket, shape);
-    word = heap_next_usable_word(entry, shape, heap_current_word(bucket) + 1u, &mask);
+    if (entry->pages == shape->pages)
+        return wrap_around(bucket, shape);
+    word = heap_current_word(bucket) + 1u;
+    word = heap_next_usable_word(entry, shape, word, &mask);
     if (word > shape->words)
         word = heap_next_usable_word(entry, shape, 0, &mask);
     if (word > shape->words)
@@ -127,7 +150,7 @@ void heap_leave_current(struct heap_bucket *bucket)
     bucket->word = &heap->no_word;
     bucket->word_va = 0;
     bucket->mask = 0;
-    bucket->whole_end = NULL;
+    bucket->row_end = NULL;
     bucket->current = NULL;
     if (entry->busy_words == 0) {
         heap_release_segment(heap, entry);
@@ -146,7 +169,6 @@ static void enter_segment(struct heap_bucket *bucket, struct heap_segment *entry
 
     entry->blocks = shape->blocks;
     bucket->current = entry;
-    bucket->whole_end = heap_whole_end(entry, shape);
     enter_word(bucket, entry, word, mask);
 }
 

@@ -57,13 +57,14 @@ static LA_NOT_INLINE LA_REGISTER_CALL va32_t alloc_elsewhere(struct heap_bucket 
 
 LA_REGISTER_CALL va32_t heap_alloc_slowly(struct heap_bucket *bucket)
 {
-    return heap_next_whole_word(bucket) ? heap_take_lowest(bucket, ~*bucket->word)
-                                        : alloc_elsewhere(bucket);
+    return heap_next_word_of_row(bucket) ? heap_take_lowest(bucket, ~*bucket->word)
+                                         : alloc_elsewhere(bucket);
 }
 
 va32_t heap_alloc_exactly(struct heap_bucket *bucket)
 {
-    bool usable = heap_usable_blocks(bucket) != 0 || heap_refill(bucket);
+    bool usable =
+        heap_usable_blocks(bucket) != 0 || heap_next_word_of_row(bucket) || heap_refill(bucket);
 
     return take(bucket, usable ? LA_OK : heap_grow(bucket));
 }

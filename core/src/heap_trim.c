@@ -81,7 +81,7 @@ static void trim_bucket(struct heap_bucket *bucket, const struct bucket_shape *s
     trim_ready(bucket, shape);
     if (entry == NULL || !trim_segment(entry, shape))
         return;
-    bucket->whole_end = NULL;
+    bucket->row_end = NULL;
     if (entry->pages == 0)
         heap_leave_current(bucket);
     else

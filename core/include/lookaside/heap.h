@@ -113,7 +113,7 @@ struct heap_bucket {
     va32_t word_va;       /* address of the block of bit 0; 0: no current segment */
     uint16_t ready;       /* list: segments with a free block on committed pages, oldest first */
     uint16_t cold;        /* list: segments whose free blocks are all on uncommitted pages */
-    uint32_t *whole_end;  /* the map's last word if every page is committed, else NULL */
+    uint32_t *row_end;    /* words after the current one and before this have all their pages */
     struct heap_segment *current;
     struct heap *heap; /* the heap it is part of */
 };
@@ -161,7 +161,7 @@ void heap_destroy(struct heap *heap);
 LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes);
 
 /* The same, and the first `bytes` bytes read as zero. */
-va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes);
+LA_REGISTER_CALL va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes);
 
 /* The same, on a multiple of 2^align_log2 bytes (up to LA_SEGMENT_SHIFT; above: LA_BAD_ARGUMENT).
  * Served by the first bucket whose blocks all have that alignment, or straight from the VAS where
@@ -179,7 +179,7 @@ LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va);
  * Answers the block's address, or 0 with heap->error set and the old block untouched: LA_NO_SPACE,
  * LA_NO_MEMORY, or as heap_free() answers for a bad `va`. Copies at most the old usable size.
  */
-va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes);
+LA_REGISTER_CALL va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes);
 
 /* Bytes the owner of live block `va` may use; 0 if `va` is no live block of this heap. */
 uint32_t heap_usable(const struct heap *heap, va32_t va);

@@ -60,7 +60,7 @@ WRAPPED(uint32_t, heap_usable, const struct heap *heap, va32_t va)
     return sabotage == LIE_ABOUT_SIZE ? 7u : __real_heap_usable(heap, va);
 }
 
-WRAPPED(va32_t, heap_realloc, struct heap *heap, va32_t va, uint32_t bytes)
+WRAPPED(LA_REGISTER_CALL va32_t, heap_realloc, struct heap *heap, va32_t va, uint32_t bytes)
 {
     if (sabotage == REALLOC_FAILS_DIRTY) {
         world.memory[va] ^= 1u;
