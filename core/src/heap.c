@@ -17,7 +17,7 @@ static LA_NOT_INLINE LA_REGISTER_CALL va32_t alloc_indirectly(struct heap *heap,
     return usable != 0 ? heap_take_lowest(bucket, usable) : heap_alloc_slowly(bucket);
 }
 
-LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes)
+static inline va32_t alloc(struct heap *heap, uint32_t bytes)
 {
     struct heap_bucket *bucket;
     uint32_t usable;
@@ -31,13 +31,28 @@ LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes)
     return heap_take_lowest(bucket, usable);
 }
 
+LA_REGISTER_CALL va32_t heap_alloc(struct heap *heap, uint32_t bytes)
+{
+    return alloc(heap, bytes);
+}
+
+static LA_NOT_INLINE LA_REGISTER_CALL va32_t large_alloc_zeroed(struct heap *heap, uint32_t bytes)
+{
+    va32_t va = heap_large_alloc(heap, bytes);
+
+    if (va != 0)
+        heap_large_zero(heap, heap_entry(heap, la_segment_of(va)));
+    return va;
+}
+
 LA_REGISTER_CALL va32_t heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
 {
-    va32_t va = heap_alloc(heap, bytes);
+    va32_t va;
 
-    if (va != 0 && bytes > heap->buckets->bytes_max)
-        heap_large_zero(heap, heap_entry(heap, la_segment_of(va)));
-    else if (va != 0)
+    if (bytes > heap->buckets->bytes_max)
+        return large_alloc_zeroed(heap, bytes);
+    va = alloc(heap, bytes);
+    if (va != 0)
         memset(la_host(heap->space->port.host_base, va), 0, bytes);
     return va;
 }
@@ -98,8 +113,8 @@ LA_REGISTER_CALL enum la_status heap_free(struct heap *heap, va32_t va)
 }
 
 /* The entry of live block `va`, or NULL with the reason. */
-static inline struct heap_segment *find_live(const struct heap *heap, va32_t va,
-                                             enum la_status *ret_status)
+static struct heap_segment *find_live(const struct heap *heap, va32_t va,
+                                      enum la_status *ret_status)
 {
     struct heap_segment *entry = heap_entry(heap, la_segment_of(va));
     uint32_t block = heap_block_at(entry, va + heap->key);
@@ -120,7 +135,7 @@ static inline struct heap_segment *find_live(const struct heap *heap, va32_t va,
 static uint32_t usable_bytes(const struct heap *heap, const struct heap_segment *entry)
 {
     return entry->bucket == HEAP_BUCKET_LARGE ? heap_large_pages(entry) << LA_PAGE_SHIFT
-                                              : heap->buckets->shape[entry->bucket].bytes;
+                                              : heap->bucket[entry->bucket].block_bytes;
 }
 
 uint32_t heap_usable(const struct heap *heap, va32_t va)
@@ -131,25 +146,31 @@ uint32_t heap_usable(const struct heap *heap, va32_t va)
     return entry != NULL ? usable_bytes(heap, entry) : 0;
 }
 
-/* Whether a block of `usable` bytes may stay for `bytes`: it must be large enough, and giving up
- * the rest must not be worth a copy. Half is the measured compromise of size-class allocators.
+/* Whether a block of `usable` bytes stays for `bytes` whatever the buckets: it must be large enough,
+ * and giving up the rest must not be worth a copy. Half is the measured compromise of size-class
+ * allocators.
  */
-static bool may_stay(const struct heap *heap, uint32_t usable, uint32_t bytes)
+static inline bool stays(uint32_t usable, uint32_t bytes)
 {
-    if (bytes > usable)
-        return false;
-    if (bytes > heap->buckets->bytes_max)
-        return false; /* large to large is resized, not kept */
-    return heap->buckets->shape[bucket_for(heap->buckets, bytes)].bytes > usable / 2u;
+    uint32_t half = usable / 2u;
+
+    return bytes - half - 1u < usable - half; /* half < bytes <= usable */
 }
 
-/* Move a live block of `usable` bytes. */
-static va32_t move_block(struct heap *heap, va32_t va, uint32_t usable, uint32_t bytes)
+/* For a live block of `usable` bytes of which that is not certain. It stays also if the smaller block
+ * would not be that small; else it moves.
+ */
+static LA_NOT_INLINE LA_REGISTER_CALL va32_t resize_block(struct heap *heap, va32_t va,
+                                                          uint32_t bytes, uint32_t usable)
 {
     uintptr_t host_base = heap->space->port.host_base;
-    va32_t moved = heap_alloc(heap, bytes);
     enum la_status status;
+    va32_t moved;
 
+    if (bytes <= usable && bytes <= heap->buckets->bytes_max &&
+        heap->bucket[bucket_for(heap->buckets, bytes)].block_bytes > usable / 2u)
+        return va;
+    moved = heap_alloc(heap, bytes);
     if (moved == 0)
         return bytes <= usable ? va : 0; /* no room to move: what is there is enough */
     memcpy(la_host(host_base, moved), la_host(host_base, va), bytes < usable ? bytes : usable);
@@ -158,10 +179,12 @@ static va32_t move_block(struct heap *heap, va32_t va, uint32_t usable, uint32_t
     return moved;
 }
 
-LA_REGISTER_CALL va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
+/* A block of a cold or full segment, a large one, none at all. */
+static LA_NOT_INLINE LA_REGISTER_CALL va32_t realloc_slowly(struct heap *heap, va32_t va,
+                                                            uint32_t bytes)
 {
-    enum la_status status;
     struct heap_segment *entry;
+    enum la_status status;
     uint32_t usable;
 
     if (va == 0)
@@ -172,11 +195,21 @@ LA_REGISTER_CALL va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t byte
         return 0;
     }
     usable = usable_bytes(heap, entry);
-    if (entry->bucket == HEAP_BUCKET_LARGE && bytes > heap->buckets->bytes_max) {
-        if (heap_large_resize(heap, entry, bytes))
-            return va;
-    } else if (may_stay(heap, usable, bytes)) {
+    if (bytes <= heap->buckets->bytes_max
+            ? stays(usable, bytes)
+            : entry->bucket == HEAP_BUCKET_LARGE && heap_large_resize(heap, entry, bytes))
         return va;
-    }
-    return move_block(heap, va, usable, bytes);
+    return resize_block(heap, va, bytes, usable);
+}
+
+LA_REGISTER_CALL va32_t heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
+{
+    const struct heap_segment *entry = heap_entry(heap, la_segment_of(va));
+    uint32_t block = heap_block_at(entry, va + heap->key);
+    uint32_t usable;
+
+    if (block >= entry->blocks || bits_none(&heap_map_const(entry)[block / 32u], bits_one(block)))
+        return realloc_slowly(heap, va, bytes);
+    usable = heap->bucket[entry->bucket].block_bytes;
+    return stays(usable, bytes) ? va : resize_block(heap, va, bytes, usable);
 }
