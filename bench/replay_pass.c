@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* A port's pages read as zero, so the heap does not clear large blocks. A port that only counts
- * does not clear them either, and somebody must: glibc's calloc() pays for it too. All loops ask for
- * it, so that those of an allocator and of its floor are the same instructions.
+ * does not clear them either, and somebody must: glibc's calloc() pays for it too. All loops ask
+ * for it, so that those of an allocator and of its floor are the same instructions.
  */
 static __attribute__((noinline)) void clear_large(const struct lean_world *world, uintptr_t block,
                                                   uint32_t bytes)

@@ -59,8 +59,8 @@ static inline bool bits_none(const uint32_t *word, uint32_t mask)
 #endif
 }
 
-/* Have `later` used only after `earlier` is known. No instruction: an order in which three registers
- * are enough, where a compiler would take five and save two.
+/* Have `later` used only after `earlier` is known. No instruction: an order in which three
+ * registers are enough, where a compiler would take five and save two.
  */
 #define BITS_AFTER(later, earlier) __asm__("" : "+r"(later) : "r"(earlier))
 

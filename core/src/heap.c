@@ -146,9 +146,9 @@ uint32_t heap_usable(const struct heap *heap, va32_t va)
     return entry != NULL ? usable_bytes(heap, entry) : 0;
 }
 
-/* Whether a block of `usable` bytes stays for `bytes` whatever the buckets: it must be large enough,
- * and giving up the rest must not be worth a copy. Half is the measured compromise of size-class
- * allocators.
+/* Whether a block of `usable` bytes stays for `bytes` whatever the buckets: it must be large
+ * enough, and giving up the rest must not be worth a copy. Half is the measured compromise of
+ * size-class allocators.
  */
 static inline bool stays(uint32_t usable, uint32_t bytes)
 {
@@ -157,8 +157,8 @@ static inline bool stays(uint32_t usable, uint32_t bytes)
     return bytes - half - 1u < usable - half; /* half < bytes <= usable */
 }
 
-/* For a live block of `usable` bytes of which that is not certain. It stays also if the smaller block
- * would not be that small; else it moves.
+/* For a live block of `usable` bytes of which that is not certain. It stays also if the smaller
+ * block would not be that small; else it moves.
  */
 static LA_NOT_INLINE LA_REGISTER_CALL va32_t resize_block(struct heap *heap, va32_t va,
                                                           uint32_t bytes, uint32_t usable)

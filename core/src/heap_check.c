@@ -194,7 +194,8 @@ static const char *check_bucket_segment(const struct heap *heap, uint32_t segmen
 
     if (entry->bucket >= heap->buckets->count ||
         (entry->blocks != 0 && entry->blocks != shape->blocks) ||
-        entry->inverse != shape->inverse || entry->shift != shape->shift)
+        entry->inverse != shape->inverse || entry->shift != shape->shift ||
+        !heap_entry_has_room(entry, shape->words))
         return "a segment's copy of its bucket's shape is wrong";
     live = live_blocks(entry, shape);
     for (uint32_t word = 0; word <= shape->words; word++) {
@@ -215,8 +216,56 @@ static const char *check_bucket_segment(const struct heap *heap, uint32_t segmen
     return check_place(heap, segment, heap_is_usable(entry, shape), shape->blocks - live);
 }
 
+/* What a bucket keeps of its current segment, or that it has none. */
+static const char *check_bucket(const struct heap *heap, const struct heap_bucket *bucket,
+                                const struct bucket_shape *shape)
+{
+    const struct heap_segment *entry = bucket->current;
+
+    if (bucket->heap != heap || bucket->block_bytes != shape->bytes)
+        return "a bucket is not what its heap made it";
+    if (entry == NULL)
+        return bucket->word != &heap->no_word || bucket->word_va != 0 || bucket->mask != 0 ||
+                       bucket->row_end != NULL
+                   ? "a bucket without a segment has a word"
+                   : NULL;
+    if (entry != heap_entry(heap, heap_current_segment(bucket)) ||
+        heap_current_word(bucket) > shape->words)
+        return "a bucket's current word is not in its segment";
+    if (bucket->row_end > heap_map_const(entry) + shape->words)
+        return "a row of words is longer than its map";
+    for (uint32_t *word = bucket->word + 1; word < bucket->row_end; word++)
+        if (heap_committed_blocks(entry, shape, (uint32_t)(word - heap_map_const(entry))) !=
+            BITS_ALL)
+            return "a row of words has a page that is not committed";
+    return NULL;
+}
+
+/* What a heap copies from its space and its bucket table. */
+static const char *check_copies(const struct heap *heap)
+{
+    const struct heap_space *space = heap->space;
+    const char *broken = NULL;
+
+    if (space->nobody.blocks != 0 || space->nobody.heap != NULL || space->null.blocks != 0 ||
+        space->null.heap != NULL)
+        return "nobody's entry was written";
+    for (uint32_t page = 0; page < HEAP_TABLE_PAGES; page++)
+        if (heap->slots[page] != space->slots[page])
+            return "a heap does not know a page of the segment table";
+    for (uint32_t bytes = 0; bytes <= heap->direct_bytes; bytes++)
+        if (heap->direct[(bytes + BUCKET_GRAIN_BYTES - 1u) / BUCKET_GRAIN_BYTES] !=
+            &heap->bucket[bucket_for(heap->buckets, bytes)])
+            return "a request finds another bucket than the table's";
+    for (uint32_t i = 0; i < heap->buckets->count && broken == NULL; i++)
+        broken = check_bucket(heap, &heap->bucket[i], &heap->buckets->shape[i]);
+    return broken;
+}
+
 const char *heap_check(const struct heap *heap)
 {
+    const char *broken = check_copies(heap);
+
     struct vas_region region;
     uint32_t cursor = 0;
     uint32_t pages = 0;
@@ -224,12 +273,13 @@ const char *heap_check(const struct heap *heap)
     uint32_t empty_pages = 0;
     uint32_t segments = 0;
 
+    if (broken != NULL)
+        return broken;
     if (heap->no_word != 0)
         return "the word of buckets without a segment was written";
     while (heap_next_region(heap, &cursor, &region)) {
         uint32_t segment = region.first_segment;
         const struct heap_segment *entry = heap_entry(heap, segment);
-        const char *broken;
 
         segments += region.segments;
         if (entry->bucket == HEAP_BUCKET_LARGE) {

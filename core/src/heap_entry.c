@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Memory for the entries of segments, block map included: pieces of 48 to 1,056 bytes from regions
  * of one segment, never mixed with blocks. Freed pieces wait in a list of their class and are never
- * split or joined, so they take at most what they once took at their peak: 1/62 of the blocks in the
- * worst case (8-byte blocks).
+ * split or joined, so they take at most what they once took at their peak: 1/62 of the blocks in
+ * the worst case (8-byte blocks).
  */
 #include "heap_private.h"
 

@@ -201,8 +201,8 @@ static inline void heap_deactivate(struct heap_segment *entry)
     entry->blocks = 0;
 }
 
-/* A block of a cold or full segment was freed (its bit is clear already): the segment is ready if it
- * was cold, or enough of its blocks are free by now.
+/* A block of a cold or full segment was freed (its bit is clear already): the segment is ready if
+ * it was cold, or enough of its blocks are free by now.
  */
 void heap_segment_wake(struct heap *heap, struct heap_segment *entry);
 
@@ -219,7 +219,7 @@ void heap_leave_current(struct heap_bucket *bucket);
  */
 void heap_retire_segment(struct heap *heap, struct heap_segment *entry);
 
-/* Take a retained segment, its committed pages (entry->pages) as they are; NULL if there is none. */
+/* Take a retained segment, its committed pages (entry->pages) as they are; NULL: there is none. */
 struct heap_segment *heap_take_retained(struct heap *heap);
 
 /* Give a segment without live blocks and in no list back: pages, map, entry, addresses. */

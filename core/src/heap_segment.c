@@ -97,8 +97,8 @@ static void leave_word(struct heap_bucket *bucket)
         bucket->current->busy_words--;
 }
 
-/* What is left of a segment with all its pages when its row of words is used up: the last word, then
- * the first ones.
+/* What is left of a segment with all its pages when its row of words is used up: the last word,
+ * then the first ones.
  */
 static bool wrap_around(struct heap_bucket *bucket, const struct bucket_shape *shape)
 {
@@ -117,8 +117,8 @@ static bool wrap_around(struct heap_bucket *bucket, const struct bucket_shape *s
     return true;
 }
 
-/* Move on to a word of the current segment with a block to take, searching upwards and around; those
- * up to the row's end have none.
+/* Move on to a word of the current segment with a block to take, searching upwards and around;
+ * those up to the row's end have none.
  */
 static bool next_word(struct heap_bucket *bucket)
 {

@@ -168,6 +168,41 @@ static void wild_frees_are_caught(void)
     finish();
 }
 
+/* Every segment that is no heap's, also those whose page of the segment table is not backed, and in
+ * a space far from segment 0.
+ */
+static void wild_frees_are_caught_in_every_segment(void)
+{
+    static const uint32_t starts[] = { 1, 40000 };
+
+    for (uint32_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        va32_t mine, foreign;
+
+        arena_init_at(starts[i], starts[i] + ARENA_SEGMENTS, sizes, sizeof sizes / sizeof sizes[0]);
+        CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, NULL), LA_OK);
+        CHECK_EQ(heap_init(&other, &arena_space, &arena_buckets, NULL), LA_OK);
+        mine = heap_alloc(&heap, 16);
+        foreign = heap_alloc(&other, 16);
+        for (uint32_t segment = 0; segment < LA_SEGMENTS; segment++) {
+            va32_t va = la_segment_va(segment);
+
+            if (segment == 0)
+                va = 1;
+            if (va == mine)
+                va++;
+            CHECK_EQ(heap_free(&heap, va), LA_BAD_ADDRESS);
+            CHECK_EQ(heap_usable(&heap, va), 0);
+            CHECK_EQ(heap_free(&other, va == foreign ? va + 1 : va), LA_BAD_ADDRESS);
+        }
+        CHECK_EQ(heap_free(&heap, 0), LA_OK);
+        CHECK_EQ(heap_free(&other, 0), LA_OK);
+        CHECK_EQ(heap_free(&other, foreign), LA_OK);
+        CHECK_EQ(heap_free(&heap, mine), LA_OK);
+        heap_destroy(&other);
+        finish();
+    }
+}
+
 /* -- Realloc ----------------------------------------------------------------------------------- */
 
 static void realloc_stays_while_the_block_fits(void)
@@ -367,6 +402,7 @@ int main(void)
         CASE(freeing_null_does_nothing),
         CASE(double_free_is_caught_in_every_place),
         CASE(wild_frees_are_caught),
+        CASE(wild_frees_are_caught_in_every_segment),
         CASE(realloc_stays_while_the_block_fits),
         CASE(realloc_keeps_contents_when_it_moves),
         CASE(no_space_and_no_memory_are_told_apart),

@@ -19,7 +19,7 @@
 #include <lookaside/port.h>
 #include <lookaside/vas.h>
 
-/* -- Private: one segment of a heap, of the same size on every build so that layouts agree ------ */
+/* -- Private: one segment of a heap; the same size on every build so that layouts agree -------- */
 
 /* What a heap knows of a segment. Its block map follows in the same piece of memory: a bit a block,
  * 1 = live; bits past the last block are 0. Of a large region the first word there is its pages.
@@ -61,9 +61,9 @@ _Static_assert(sizeof(union heap_slot) == 8, "layouts must not depend on the bui
 
 struct heap;
 
-/* The segment table and its entries for all heaps on one VAS. Everything in it is private. They live
- * in the VAS themselves: 512 KiB of addresses for the table, backed page by page as segments come
- * into use, and 64 KiB more for each few hundred segments.
+/* The segment table and its entries for all heaps on one VAS. Everything in it is private. They
+ * live in the VAS themselves: 512 KiB of addresses for the table, backed page by page as segments
+ * come into use, and 64 KiB more for each few hundred segments.
  */
 struct heap_space {
     struct vas *vas;
