@@ -102,7 +102,7 @@ struct heap_policy {
 /* The knees of the curves measured in docs/decisions.md. */
 #define HEAP_RETAIN_PAGES_MIN    64u
 #define HEAP_RETAIN_SHIFT        3u
-#define HEAP_TRIM_SHIFT          5u
+#define HEAP_TRIM_SHIFT          4u
 #define HEAP_TRIM_STEP_PAGES_MIN 4u
 
 /* Private. A bucket's place to take the next block from, and its lists. */
