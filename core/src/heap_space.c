@@ -117,6 +117,20 @@ void heap_space_leave(struct heap_space *space, uint32_t segment)
     heap_space_replace(space, segment, &space->nobody);
 }
 
+const struct heap *heap_owner(const struct heap_space *space, uint32_t segment,
+                              uint32_t *ret_bucket)
+{
+    const struct heap_segment *entry;
+
+    if (segment == 0 || segment >= LA_SEGMENTS || !is_backed(space, segment / HEAP_SLOTS_PER_PAGE))
+        return NULL;
+    entry = slot_of(space, segment)->segment;
+    if (entry->bias == 0)
+        return NULL;
+    *ret_bucket = entry->bucket < BUCKETS_MAX ? entry->bucket : BUCKETS_MAX;
+    return entry->heap;
+}
+
 enum la_status heap_init(struct heap *heap, struct heap_space *space,
                          const struct bucket_table *buckets, const struct heap_policy *policy)
 {

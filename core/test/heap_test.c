@@ -391,6 +391,30 @@ static void stats_count_what_is_there(void)
     finish();
 }
 
+static void owners_of_segments_are_known(void)
+{
+    uint32_t bucket = 77;
+
+    fresh(ARENA_SEGMENTS);
+    CHECK_EQ(heap_init(&other, &arena_space, &arena_buckets, NULL), LA_OK);
+
+    va32_t small = heap_alloc(&heap, 8);
+    va32_t large = heap_alloc(&other, 3u * LA_SEGMENT_BYTES);
+
+    CHECK(heap_owner(&arena_space, la_segment_of(small), &bucket) == &heap);
+    CHECK_EQ(bucket, bucket_for(&arena_buckets, 8));
+    CHECK(heap_owner(&arena_space, la_segment_of(large), &bucket) == &other);
+    CHECK_EQ(bucket, BUCKETS_MAX);
+    CHECK(heap_owner(&arena_space, la_segment_of(large) + 1u, &bucket) == NULL);
+    CHECK(heap_owner(&arena_space, la_segment_of(arena_space.table_va), &bucket) == NULL);
+    CHECK(heap_owner(&arena_space, 0, &bucket) == NULL);
+    CHECK(heap_owner(&arena_space, LA_SEGMENTS - 1u, &bucket) == NULL);
+    CHECK(heap_owner(&arena_space, LA_SEGMENTS, &bucket) == NULL);
+    heap_destroy(&other);
+    CHECK(heap_owner(&arena_space, la_segment_of(large), &bucket) == NULL);
+    finish();
+}
+
 int main(void)
 {
     static const struct check_case cases[] = {
@@ -412,6 +436,7 @@ int main(void)
         CASE(a_refused_request_does_not_raise_the_budget),
         CASE(destroying_a_heap_returns_live_blocks_and_spares_others),
         CASE(stats_count_what_is_there),
+        CASE(owners_of_segments_are_known),
     };
 
     return check_run(cases, sizeof cases / sizeof cases[0]);

@@ -7,24 +7,6 @@
 
 #include <string.h>
 
-/* A heap's key is 1 + n * 64 KiB with an n of its own, 1 to 65,535. */
-#define HEAP_KEYS (UINT32_C(1) << 16)
-
-static uint32_t key_number(uint32_t key)
-{
-    return key >> LA_SEGMENT_SHIFT;
-}
-
-/* The table's entry of a heap's segment, NULL if it is no heap's. A page of the table that was
- * never backed reads as zeroes in a cheap window, and 0 is no owner.
- */
-static const struct heap_segment *entry_of(const struct plot_machine *machine, uint32_t segment)
-{
-    const struct heap_segment *entry = &machine->space.table[segment];
-
-    return entry->bias != 0 ? entry : NULL;
-}
-
 /* -- States ------------------------------------------------------------------------------------ */
 
 static enum plot_state state_of(const struct plot_machine *machine, uint32_t segment,
@@ -44,6 +26,7 @@ static enum plot_state state_of(const struct plot_machine *machine, uint32_t seg
 static void fill_states(struct plot_map *map, const struct plot_machine *machine)
 {
     struct vas_region region;
+    uint32_t bucket;
 
     for (uint32_t segment = 0; segment < LA_SEGMENTS; segment += region.segments) {
         if (!vas_query(&machine->vas, la_segment_va(segment), &region)) {
@@ -51,8 +34,9 @@ static void fill_states(struct plot_map *map, const struct plot_machine *machine
             region.segments = 1;
             continue;
         }
+        bool is_heap = heap_owner(&machine->space, segment, &bucket) != NULL;
         for (uint32_t i = segment; i < segment + region.segments; i++)
-            map->segment[i].state = (uint8_t)state_of(machine, i, entry_of(machine, segment));
+            map->segment[i].state = (uint8_t)state_of(machine, i, is_heap);
         map->segment[segment].first = region.state != VAS_FREE;
     }
 }
@@ -90,33 +74,40 @@ static void fill_guards(struct plot_map *map, const struct plot_machine *machine
 
 /* -- Heaps ------------------------------------------------------------------------------------- */
 
+/* The slot that a heap is in. */
+static uint32_t slot_of_heap(const struct plot_machine *machine, const struct heap *heap)
+{
+    uint32_t slot = 0;
+
+    while (slot + 1u < machine->memory.heap_slots && &machine->memory.heaps[slot].heap != heap)
+        slot++;
+    return slot;
+}
+
 static void fill_owners(struct plot_map *map, const struct plot_machine *machine)
 {
-    static uint32_t slot_of_key[HEAP_KEYS];
-    const struct heap_segment *entry = NULL;
-    uint32_t owner = 0;
+    const struct heap *owner = NULL;
+    uint32_t slot = 0;
+    uint32_t bucket = BUCKETS_MAX;
 
-    for (uint32_t slot = 0; slot < machine->memory.heap_slots; slot++) {
-        if (!machine->memory.heaps[slot].exists)
-            continue;
-        map->heaps++;
-        slot_of_key[key_number(machine->memory.heaps[slot].heap.key)] = slot;
-    }
+    for (uint32_t i = 0; i < machine->memory.heap_slots; i++)
+        map->heaps += machine->memory.heaps[i].exists;
     for (uint32_t segment = 0; segment < LA_SEGMENTS; segment++) {
         struct plot_segment *at = &map->segment[segment];
 
         if (at->state != PLOT_HEAP)
             continue;
         if (at->first) { /* the others of a large block's region belong to it too */
-            entry = entry_of(machine, segment);
-            owner = slot_of_key[key_number(entry->bias - la_segment_va(segment))];
+            const struct heap *heap = heap_owner(&machine->space, segment, &bucket);
+
+            slot = heap == owner ? slot : slot_of_heap(machine, heap);
+            owner = heap;
         }
-        LA_ASSERT(entry != NULL);
-        at->heap = owner;
+        at->heap = slot;
         at->bucket = PLOT_BUCKET_NONE;
-        if (entry->bucket < machine->buckets.count) {
-            at->bucket = entry->bucket;
-            at->blocks = (uint16_t)machine->buckets.shape[entry->bucket].blocks;
+        if (bucket < machine->buckets.count) {
+            at->bucket = (uint8_t)bucket;
+            at->blocks = (uint16_t)machine->buckets.shape[bucket].blocks;
         }
     }
 }

@@ -202,6 +202,12 @@ struct heap_block {
  */
 bool heap_next_block(const struct heap *heap, va32_t *cursor, struct heap_block *ret_block);
 
+/* Which heap of the space has `segment`, as the first one of a region, and for which bucket
+ * (BUCKETS_MAX: none, it is retained or a large block's). NULL if none has. O(1).
+ */
+const struct heap *heap_owner(const struct heap_space *space, uint32_t segment,
+                              uint32_t *ret_bucket);
+
 struct heap_bucket_stats {
     uint32_t block_bytes;
     uint32_t segments;
