@@ -9,6 +9,7 @@
 #include <plot_verb.h>
 #include <record_verb.h>
 #include <replay_verb.h>
+#include <report_verb.h>
 #include <tune.h>
 #include <verbs.h>
 
@@ -25,6 +26,7 @@ static const struct verb verbs[] = {
     { "replay", verb_replay, "run traces through the allocator: space figures and a digest" },
     { "plot", verb_plot, "pictures: memory over time, sizes, the map of the address space" },
     { "bench", verb_bench, "what an operation costs, beside glibc and a naive bitmap" },
+    { "report", verb_report, "one page of what was measured, with tables and pictures" },
     { "record", verb_record, "run a command; what it asks of an allocator becomes a trace" },
     { "import", verb_import, "other tools' recordings to traces" },
     { "export", verb_export, "a trace in another tool's format" },

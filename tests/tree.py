@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 COMPLAINTS_MAX = 100  # of one check
-ROOMS = ('core/', 'traces/', 'ports/', 'kernel/', 'tune/', 'bench/', 'fuzz/', 'cli/', 'tests/',
-         'docs/', '.ci/')
+ROOMS = ('core/', 'traces/', 'ports/', 'kernel/', 'tune/', 'bench/', 'report/', 'fuzz/', 'cli/',
+         'tests/', 'docs/', '.ci/')
 
 def is_scratch(folder, name):
     """A build directory, a version control's own, or what `tune` and `plot` leave."""
