@@ -60,7 +60,9 @@ static void unwatch_signals(void)
             sigaction(fatal_signals[i], &old_actions[i], NULL);
 }
 
-/* Where the data must end up: behind a symbolic link, and never in the place of a device. */
+/* Where the data must end up: behind a symbolic link, and never in the place of a device. A pipe
+ * behind /dev/stdout has no real path.
+ */
 static char *final_name(const char *path, bool *ret_in_place)
 {
     struct stat status;
@@ -69,7 +71,7 @@ static char *final_name(const char *path, bool *ret_in_place)
     if (stat(path, &status) != 0)
         return strdup(path);
     *ret_in_place = !S_ISREG(status.st_mode);
-    return realpath(path, NULL);
+    return *ret_in_place ? strdup(path) : realpath(path, NULL);
 }
 
 static mode_t current_umask(void)
@@ -198,10 +200,36 @@ void aside_abandon(struct aside *aside)
     sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+static const char *temporary_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return folder && access(folder, W_OK | X_OK) == 0 ? folder : P_tmpdir;
+}
+
+char *aside_folder(const char *path)
+{
+    bool is_stdout = strcmp(path, "-") == 0;
+    struct stat status;
+    bool there = !is_stdout && stat(path, &status) == 0;
+    char *target;
+    char *folder;
+
+    if (there && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return NULL;
+    }
+    if (is_stdout || (there && !S_ISREG(status.st_mode)))
+        return strdup(temporary_folder());
+    target = there ? realpath(path, NULL) : strdup(path);
+    folder = target ? strdup(dirname(target)) : NULL;
+    free(target);
+    return folder;
+}
+
 int aside_unnamed(const char *path)
 {
-    char *copy = strdup(strcmp(path, "-") == 0 ? P_tmpdir "/-" : path);
-    const char *folder = copy ? dirname(copy) : NULL;
+    char *folder = aside_folder(path);
     char *name = NULL;
     sigset_t old;
     int fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
@@ -215,6 +243,6 @@ int aside_unnamed(const char *path)
         sigprocmask(SIG_SETMASK, &old, NULL);
         free(name);
     }
-    free(copy);
+    free(folder);
     return fd;
 }

@@ -24,8 +24,14 @@ bool aside_commit(struct aside *aside);
 /* Remove it. */
 void aside_abandon(struct aside *aside);
 
-/* A file without a name in the folder of `path` (for "-" in the one for temporary files), for what
- * is not in its final form yet. Answers -1 and errno on failure.
+/* The folder where what will be `path` can wait until it is done, yours to free: its own, or that
+ * for temporary files if there is no file to replace ("-", a device, a pipe). NULL and errno on
+ * failure; EISDIR: `path` is a folder itself.
+ */
+char *aside_folder(const char *path);
+
+/* A file without a name in aside_folder(), for what is not in its final form yet. Answers -1 and
+ * errno on failure.
  */
 int aside_unnamed(const char *path);
 

@@ -89,7 +89,9 @@ typedef bool (*trace_take_fn)(void *context, const struct trace_op *op);
 struct trace_output *trace_output_to(trace_take_fn take, void *context, char *error,
                                      size_t error_size);
 
-/* Append an op. False when writing failed or the op is outside the format's domain. */
+/* Append an op. False and errno when writing failed (ECANCELED: `take` said so); EINVAL: the op is
+ * outside the format's domain.
+ */
 bool trace_output_write(struct trace_output *output, const struct trace_op *op);
 
 /* How many ops were appended. */

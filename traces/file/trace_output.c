@@ -239,10 +239,18 @@ struct trace_output *trace_output_to(trace_take_fn take, void *context, char *er
 
 bool trace_output_write(struct trace_output *output, const struct trace_op *op)
 {
-    if (!output->take)
-        return trace_write(&output->writer, op);
-    output->writer.ops++;
-    return output->take(output->context, op);
+    if (output->take) {
+        output->writer.ops++;
+        if (output->take(output->context, op))
+            return true;
+        errno = ECANCELED;
+        return false;
+    }
+    if (trace_write(&output->writer, op))
+        return true;
+    if (!output->writer.failed)
+        errno = EINVAL;
+    return false;
 }
 
 uint64_t trace_output_ops(const struct trace_output *output)

@@ -4,6 +4,7 @@
 
 #include "formats.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -141,7 +142,9 @@ static bool write_op(struct import *import, const struct trace_op *op)
 {
     if (trace_output_write(import->output, op))
         return true;
-    return import_fail(import, "the op does not fit a trace, or the output cannot be written");
+    if (errno == EINVAL)
+        return import_fail(import, "the op does not fit a trace");
+    return import_fail(import, "the trace cannot be written: %s", strerror(errno));
 }
 
 static bool write_time(struct import *import)

@@ -2,6 +2,7 @@
 /* A trace as a recording: it only changes its form, and gets what --set adds. */
 #include "formats.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ bool import_trace(struct import *import)
     good = copy_text(import, trace_file_text(file));
     while (good && (answer = trace_file_next(file, &op)) == TRACE_FILE_OP)
         if (!trace_output_write(import->output, &op))
-            good = import_fail(import, "the output cannot be written");
+            good = import_fail(import, "the trace cannot be written: %s", strerror(errno));
     if (good && answer == TRACE_FILE_WRONG) {
         snprintf(import->error, sizeof import->error, "%s", trace_file_message(file));
         good = false;

@@ -9,6 +9,7 @@
 #include "../text/trace_text.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct dump_arguments {
 /* A dump under way. Exactly one of output and stdout is written. */
 struct dump {
     const char *name;
+    const char *place; /* the output's name */
     struct trace_file *file;
     struct trace_output *output;
     bool salvage;
@@ -83,7 +85,8 @@ static bool dump_ops(struct dump *dump, bool damaged)
         switch (trace_file_next(dump->file, &op)) {
         case TRACE_FILE_OP:
             if (!put_op(dump, &op)) {
-                fprintf(stderr, "%s: cannot write\n", dump->name);
+                fprintf(stderr, "%s: %s: cannot write: %s\n", dump->name, dump->place,
+                        strerror(errno));
                 return false;
             }
             break;
@@ -140,7 +143,11 @@ static int finish(struct dump *dump, bool good)
 
 static int dump_trace(const char *name, const struct dump_arguments *arguments)
 {
-    struct dump dump = { .name = name, .salvage = arguments->salvage };
+    struct dump dump = {
+        .name = name,
+        .place = arguments->output ? arguments->output : "stdout",
+        .salvage = arguments->salvage,
+    };
     char error[TRACE_MESSAGE_BYTES];
     bool damaged = false;
     int status;

@@ -140,7 +140,7 @@ specification_is_true()
     answers 0 dump tiny.txt -o tiny.lat && od -A d -t x1 tiny.lat > got && diff wanted got
 }
 
-echo 1..13
+echo 1..14
 check 'text to binary and back is loss-free' round_trip
 check 'a trace comes from stdin' from_stdin
 check 'info tells people' info_for_people
@@ -151,7 +151,16 @@ check 'a wrong line is named' wrong_line_is_named
 check 'wrong usage is exit code 2' usage_is_2
 check 'every verb has --help' help_is_there
 check 'import writes what it is told' conversion
+# What -o means does not depend on who may write to /dev.
+pipes_and_devices()
+{
+    "$program" dump a.txt -o /dev/stdout | cmp - a.txt && answers 0 import a.txt -o /dev/null &&
+        mkdir -p there && answers 1 dump a.txt -o there &&
+        says stderr 'there: cannot write: Is a directory'
+}
+
 full_device() { [ ! -c /dev/full ] || ! "$program" dump a.txt > /dev/full; }
 check 'import takes traces too' import_takes_traces_too
+check 'pipes and devices are outputs, folders are not' pipes_and_devices
 check 'a full device is an error' full_device
 check 'the example of the specification is true' specification_is_true
