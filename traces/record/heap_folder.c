@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "heap_folder.h"
 
+#include "../file/aside.h"
 #include "heap_library.h"
 
 #include <dirent.h>
@@ -63,15 +64,21 @@ static bool suits(int fd)
     return ftruncate(fd, sizeof(struct raw_control)) == 0;
 }
 
+/* Written before it is mapped: on a full disk the first touch of a hole would be SIGBUS. */
 static bool map_control(struct heap_folder *folder, const struct record_job *job)
 {
+    const struct raw_control control = {
+        .version = RAW_VERSION,
+        .all = strstr(job->output, "%p") != NULL,
+        .with_time = job->with_time,
+    };
     char path[4096];
     void *mapped = MAP_FAILED;
     int fd;
 
     snprintf(path, sizeof path, "%s/" RAW_CONTROL, folder->path);
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0 && suits(fd))
+    if (fd >= 0 && suits(fd) && pwrite(fd, &control, sizeof control, 0) == sizeof control)
         mapped = mmap(NULL, sizeof *folder->control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (fd >= 0 && geteuid() == 0) /* a server may be another user by the time it forks */
         fchmod(fd, 0666);
@@ -80,9 +87,6 @@ static bool map_control(struct heap_folder *folder, const struct record_job *job
     if (mapped == MAP_FAILED)
         return false;
     folder->control = mapped;
-    folder->control->version = RAW_VERSION;
-    folder->control->all = strstr(job->output, "%p") != NULL;
-    folder->control->with_time = job->with_time;
     return true;
 }
 
@@ -133,14 +137,11 @@ static bool make_somewhere(const struct record_job *job, const char *beside,
 
 int heap_folder_make(const struct record_job *job, struct heap_folder *ret_folder)
 {
-    char *copy = strdup(strcmp(job->output, "-") == 0 ? "." : job->output);
-    char *beside = copy ? dirname(copy) : NULL;
+    char *beside = aside_folder(job->output);
     int code = 1;
 
     *ret_folder = (struct heap_folder){ NULL, NULL, NULL };
-    if (!beside) {
-        fprintf(stderr, "%s: out of memory\n", job->name);
-    } else if (strcmp(job->output, "-") != 0 && access(beside, W_OK | X_OK) != 0) {
+    if (!beside || (strcmp(job->output, "-") != 0 && access(beside, W_OK | X_OK) != 0)) {
         fprintf(stderr, "%s: %s: cannot write: %s\n", job->name, job->output, strerror(errno));
     } else if (!make_somewhere(job, beside, ret_folder)) {
         fprintf(stderr,
@@ -153,7 +154,7 @@ int heap_folder_make(const struct record_job *job, struct heap_folder *ret_folde
     } else {
         code = 0;
     }
-    free(copy);
+    free(beside);
     return code;
 }
 

@@ -27,7 +27,7 @@ static void find_command(const char *name, char *ret_path, size_t path_size)
         return;
     for (path = path ? path : "/bin:/usr/bin"; *path != '\0'; path += *path == ':') {
         size_t bytes = strcspn(path, ":");
-        snprintf(ret_path, path_size, "%.*s/%s", (int)bytes, bytes ? path : ".", name);
+        snprintf(ret_path, path_size, "%.*s/%s", bytes ? (int)bytes : 1, bytes ? path : ".", name);
         if (access(ret_path, X_OK) == 0)
             return;
         path += bytes;

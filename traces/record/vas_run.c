@@ -158,7 +158,9 @@ static void take_signal(struct vas_run *run, const siginfo_t *signal)
         return;
     if (!run->ended) {
         if (from_process)
-            kill(run->process, signal->si_signo);
+            kill(run->process,
+                 run->asked && signal->si_signo == SIGTERM ? SIGKILL : signal->si_signo);
+        run->asked = run->asked || (from_process && signal->si_signo == SIGTERM);
         return;
     }
     end_rest(run->told ? SIGKILL : SIGTERM);

@@ -17,6 +17,7 @@ struct vas_run {
     pid_t process; /* the command */
     bool ended;    /* it has, and `status` is good; what it started may go on */
     bool all_over; /* nothing is left, strace has written its last line */
+    bool asked;    /* the command got a SIGTERM from us; the next one kills it */
     bool told;     /* what was left has been asked to end */
     int status;    /* as waitpid() has it */
     sigset_t old_mask;

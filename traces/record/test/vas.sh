@@ -136,6 +136,17 @@ killed()
         says stderr 'the command was ended by signal 2'
 }
 
+# A second SIGTERM is for a command that does not care about the first.
+stubborn()
+{
+    "$record" --vas -o stubborn.txt -- sh -c 'trap "" TERM; : > ready; while :; do :; done' \
+        2> stderr &
+    verb=$!
+    while [ ! -e ready ]; do sleep 0.05; done
+    kill -TERM $verb && sleep 0.5 && kill -0 $verb && kill -TERM $verb && wait $verb &&
+        says stderr 'the command was ended by signal 9' && [ -s stubborn.txt ]
+}
+
 # Without strace its filter fails the calls it was to follow, so the shell cannot even exit.
 strace_killed()
 {
@@ -164,7 +175,7 @@ no_strace()
 
 nothing_left() { [ -z "$(find . -name '.*' -type f)" ]; }
 
-echo '1..20'
+echo '1..21'
 check 'the whole tree is one trace' whole_tree
 check 'the header text tells where it comes from' in_header
 check 'parts are committed and decommitted, the region lives until its last page' parts
@@ -179,6 +190,7 @@ check 'times are kept on request' timed
 check 'a binary trace is written by its name' binary
 check 'the exit code of the command is told' codes
 check 'a command that is killed leaves a whole trace' killed
+check 'a second SIGTERM ends a command that ignores the first' stubborn
 check 'a strace that is killed leaves a trace that says so' strace_killed
 check 'a command that is not there is no trace' no_command
 check 'a file that is no program is no trace' no_program

@@ -67,6 +67,45 @@ class Tests:
         yield from self.check(self.run('-o', 'nowhere/t.lat', 'true'), 1,
                               'nowhere/t.lat: cannot write: No such file or directory')
 
+    def a_folder_is_refused_as_output_before_the_command_runs(self):
+        os.mkdir(os.path.join(self.folder, 'there'))
+        for what in '--heap', '--vas':
+            run = self.run(what, '-o', 'there', 'touch', 'ran')
+            if 'strace is not here' not in run.stderr:
+                yield from self.check(run, 1, 'there: cannot write: Is a directory', ['there'])
+
+    def a_device_is_an_output_for_everybody(self):
+        """Nobody but root may make a file beside it."""
+        if os.geteuid() != 0:
+            return self.check(self.run('-o', '/dev/null', self.hazards, 'leaf'), 0,
+                              '/dev/null: [0-9]+ calls')
+        found = os.path.join(self.folder, 'hazards')
+        shutil.copy(self.hazards, found)
+        os.chmod(self.folder, 0o755)
+        run = subprocess.run([self.record, '-o', '/dev/null', found, 'leaf'], check=False,
+                             capture_output=True, text=True, timeout=60, user=NOBODY, group=NOBODY,
+                             extra_groups=[], cwd='/')
+        return self.check(run, 0, '/dev/null: [0-9]+ calls', ['hazards'])
+
+    def a_full_disk_is_no_place_for_the_recording(self):
+        full = os.path.join(self.folder, 'full')
+        os.mkdir(full)
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', full],
+                          capture_output=True, check=False).returncode != 0:
+            return 'no file system can be mounted here'
+        try:
+            with open(full + '/filled', 'wb', buffering=0) as file:
+                try:
+                    while file.write(bytes(4096)):
+                        pass
+                except OSError:
+                    pass
+            os.mkdir(os.path.join(self.folder, 'kept'))
+            run = self.run('-o', 'full/t.lat', self.hazards, 'leaf', TMPDIR='kept')
+            return list(self.check(run, 1, 'No space left on device(.|\n)*stays', ['full', 'kept']))
+        finally:
+            subprocess.run(['umount', full], check=True)
+
     def missing_libraries_are_named(self):
         run = self.run('true', LOOKASIDE_RECORD_LIBRARIES='/nowhere')
         yield from self.check(run, 3, r'no liblookaside-record\.so')
