@@ -2,7 +2,7 @@
 /* `lookaside record --vas`: runs a command under strace, and turns what that wrote into a trace of
  * the whole tree of processes, or one of each process.
  */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, basename */
 #include "record.h"
 
 #include "../file/aside.h"
@@ -10,6 +10,7 @@
 #include "vas_run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,25 @@ static bool convert_all(struct recording *recording)
     return good;
 }
 
+/* What strace wrote gets a name, so that the recording is not lost with a full disk. A file system
+ * without unnamed files cannot do that.
+ */
+static void keep(const struct recording *recording)
+{
+    const struct record_job *job = recording->job;
+    char *folder = aside_folder(job->output);
+    char *name = NULL;
+
+    if (folder && asprintf(&name, "%s/%s.%ld.strace", folder, basename(job->output),
+                           (long)recording->run.process) < 0)
+        name = NULL;
+    if (name && linkat(AT_FDCWD, recording->path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
+        fprintf(stderr, "%s: what was recorded stays: lookaside import %s%s -o %s\n", job->name,
+                job->with_time ? "--time " : "", name, job->output);
+    free(name);
+    free(folder);
+}
+
 /* -- The whole --------------------------------------------------------------------------------- */
 
 static void print_status(const struct recording *recording)
@@ -221,7 +241,10 @@ static int record(struct recording *recording)
     if (lseek(recording->spool, 0, SEEK_END) <= 0)
         return explain_nothing(recording);
     print_status(recording);
-    return (each ? convert_each(recording) : convert_all(recording)) && recording->whole ? 0 : 1;
+    if (each ? convert_each(recording) : convert_all(recording))
+        return recording->whole ? 0 : 1;
+    keep(recording);
+    return 1;
 }
 
 int record_vas(const struct record_job *job)

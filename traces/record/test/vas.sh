@@ -154,6 +154,21 @@ strace_killed()
         says stderr 'cut short: strace ended early' && says short.txt '# truncated: '
 }
 
+# A file without a name cannot be kept where the file system only pretends to have some.
+has_unnamed_files()
+{
+    python3 -c 'import os; os.open(".", os.O_TMPFILE | os.O_RDWR)'
+}
+
+kept()
+{
+    mkdir -p kept && TMPDIR=$work/kept answers 1 -o /dev/full -- "$program" || return 1
+    set -- kept/*.strace
+    says stderr '/dev/full: cannot write: No space left on device' && { ! has_unnamed_files || {
+        says "$1" 'exited with 0' &&
+            says stderr "what was recorded stays: lookaside import $work/$1 -o /dev/full"; }; }
+}
+
 no_command()
 {
     answers 1 -o none.txt -- ./nothing-here && says stderr './nothing-here' && [ ! -e none.txt ]
@@ -175,7 +190,7 @@ no_strace()
 
 nothing_left() { [ -z "$(find . -name '.*' -type f)" ]; }
 
-echo '1..21'
+echo '1..22'
 check 'the whole tree is one trace' whole_tree
 check 'the header text tells where it comes from' in_header
 check 'parts are committed and decommitted, the region lives until its last page' parts
@@ -192,6 +207,7 @@ check 'the exit code of the command is told' codes
 check 'a command that is killed leaves a whole trace' killed
 check 'a second SIGTERM ends a command that ignores the first' stubborn
 check 'a strace that is killed leaves a trace that says so' strace_killed
+check 'what cannot be converted stays' kept
 check 'a command that is not there is no trace' no_command
 check 'a file that is no program is no trace' no_program
 check 'a folder that is not there is told before' no_folder
