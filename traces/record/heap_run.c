@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "heap_run.h"
 
+#include "command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,15 +18,6 @@
 #include <unistd.h>
 
 #define WAIT_NS 200000000
-
-static const int fetched_signals[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-
-static void fetched_set(sigset_t *ret_set)
-{
-    sigemptyset(ret_set);
-    for (size_t i = 0; i < sizeof fetched_signals / sizeof fetched_signals[0]; i++)
-        sigaddset(ret_set, fetched_signals[i]);
-}
 
 /* -- Starting ---------------------------------------------------------------------------------- */
 
@@ -57,7 +50,7 @@ bool heap_run_start(const struct record_job *job, const struct heap_folder *fold
     int failure[2];
     int error = 0;
 
-    fetched_set(&set);
+    command_signals(&set);
     sigprocmask(SIG_BLOCK, &set, &run.old_mask);
     run.old_child = signal(SIGCHLD, SIG_DFL); /* ignored, it would keep the status from us */
     if (run.all)                              /* what the command leaves behind becomes our child */
@@ -91,7 +84,7 @@ static void forget_signals(void)
     const struct timespec now = { 0, 0 };
     sigset_t set;
 
-    fetched_set(&set);
+    command_signals(&set);
     while (sigtimedwait(&set, NULL, &now) > 0)
         continue;
 }
@@ -147,7 +140,7 @@ void heap_run_wait(void *context)
     siginfo_t signal;
     sigset_t set;
 
-    fetched_set(&set);
+    command_signals(&set);
     if (sigtimedwait(&set, &signal, &wait) > 0)
         pass_on(run, &signal);
 }

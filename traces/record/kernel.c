@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "record.h"
 
+#include "command.h"
 #include "kernel_command.h"
 #include "kernel_events.h"
 #include "kernel_options.h"
@@ -23,7 +24,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <tracefs.h>
 #include <unistd.h>
@@ -68,20 +68,14 @@ static uint64_t now_ns(void)
 
 /* -- Setting up -------------------------------------------------------------------------------- */
 
-/* Signals are read in the loop from here on; one that is ignored (nohup) stays so. */
+/* Signals are read in the loop from here on. */
 static bool catch_signals(struct recording *recording)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action;
     sigset_t set;
 
     /* Ignored, it would keep the status from us. */
     recording->old_signals.child = signal(SIGCHLD, SIG_DFL);
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&set, numbers[i]);
+    command_signals(&set);
     sigprocmask(SIG_BLOCK, &set, &recording->old_signals.mask);
     recording->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (recording->signals < 0)
@@ -314,21 +308,6 @@ static int make_recording(struct recording *recording, const char *output)
     return answer;
 }
 
-/* How the command ended is no concern of the trace's. */
-static void print_status(const struct recording *recording)
-{
-    int status = recording->command.status;
-
-    if (!recording->command.ended)
-        return;
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "%s: the command was ended by signal %d (%s)\n", recording->job->name,
-                WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        fprintf(stderr, "%s: the command ended with exit code %d\n", recording->job->name,
-                WEXITSTATUS(status));
-}
-
 static int convert_recording(struct recording *recording, const char *output)
 {
     struct import_job job = { .input = output,
@@ -350,7 +329,8 @@ static int convert_recording(struct recording *recording, const char *output)
     fprintf(stderr, "%s: %" PRIu64 " events in %.3f s, %" PRIu64 " events lost\n",
             recording->job->name, recording->event_count,
             (double)(recording->end_ns - recording->begin_ns) / 1e9, recording->spool.lost);
-    print_status(recording);
+    if (recording->command.ended)
+        command_print_end(recording->job, recording->command.status);
     if (recording->spool.lost == 0 && !recording->cut)
         return 0;
     snprintf(recording->error, sizeof recording->error, "the trace is not whole, and says so%s",

@@ -6,6 +6,7 @@
 #include "record.h"
 
 #include "../import/raw.h"
+#include "command.h"
 #include "heap_folder.h"
 #include "heap_nothing.h"
 #include "heap_run.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LONG_RECORDS  (UINT64_C(2) << 20)   /* from here on converting takes a while */
@@ -308,18 +308,6 @@ static void record_all(struct recording *recording)
 
 /* -- The whole --------------------------------------------------------------------------------- */
 
-static void print_status(const struct recording *recording)
-{
-    int status = recording->run.status;
-
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "%s: the command was ended by signal %d (%s)\n", recording->job->name,
-                WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        fprintf(stderr, "%s: the command ended with exit code %d\n", recording->job->name,
-                WEXITSTATUS(status));
-}
-
 static void print_others(const struct recording *recording)
 {
     const struct raw_control *control = recording->folder.control;
@@ -350,7 +338,7 @@ int record_heap(const struct record_job *job)
         record_all(&recording);
     else
         record_one(&recording);
-    print_status(&recording);
+    command_print_end(job, recording.run.status);
     print_others(&recording);
     if (recording.traces == 0 && !recording.failed && recording.folder.control->failed == 0)
         heap_nothing_explain(job, recording.was_there);

@@ -7,6 +7,7 @@
 
 #include "../file/aside.h"
 #include "../import/strace.h"
+#include "command.h"
 #include "vas_run.h"
 
 #include <errno.h>
@@ -202,18 +203,6 @@ static void keep(const struct recording *recording)
 
 /* -- The whole --------------------------------------------------------------------------------- */
 
-static void print_status(const struct recording *recording)
-{
-    int status = recording->run.status;
-
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "%s: the command was ended by signal %d (%s)\n", recording->job->name,
-                WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        fprintf(stderr, "%s: the command ended with exit code %d\n", recording->job->name,
-                WEXITSTATUS(status));
-}
-
 /* strace has said why. */
 static int explain_nothing(const struct recording *recording)
 {
@@ -240,7 +229,7 @@ static int record(struct recording *recording)
     vas_run_wait(recording->job, &recording->run);
     if (lseek(recording->spool, 0, SEEK_END) <= 0)
         return explain_nothing(recording);
-    print_status(recording);
+    command_print_end(recording->job, recording->run.status);
     if (each ? convert_each(recording) : convert_all(recording))
         return recording->whole ? 0 : 1;
     keep(recording);

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "vas_run.h"
 
+#include "command.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -23,15 +25,6 @@
 static const char traced[] =
     "trace=mmap,?mmap2,?old_mmap,munmap,mremap,mprotect,?pkey_mprotect,madvise,brk,?shmget,?shmat,"
     "?shmdt,clone,?clone3,?fork,?vfork,execve,?execveat,exit,exit_group";
-
-static const int fetched_signals[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-
-static void fetched_set(sigset_t *ret_set)
-{
-    sigemptyset(ret_set);
-    for (size_t i = 0; i < sizeof fetched_signals / sizeof fetched_signals[0]; i++)
-        sigaddset(ret_set, fetched_signals[i]);
-}
 
 /* -- Starting ---------------------------------------------------------------------------------- */
 
@@ -72,7 +65,7 @@ bool vas_command_start(const struct record_job *job, const char *output, struct 
         errno = ENOMEM;
         return false;
     }
-    fetched_set(&set);
+    command_signals(&set);
     sigprocmask(SIG_BLOCK, &set, &run.old_mask);
     run.old_child = signal(SIGCHLD, SIG_DFL); /* ignored, it would keep the status from us */
     prctl(PR_SET_CHILD_SUBREAPER, 1);         /* strace, and what the command leaves, become ours */
@@ -174,7 +167,7 @@ void vas_run_wait(const struct record_job *job, struct vas_run *run)
     siginfo_t signal;
     sigset_t set;
 
-    fetched_set(&set);
+    command_signals(&set);
     for (reap(run); !run->all_over; reap(run)) {
         if (sigtimedwait(&set, &signal, &wait) > 0)
             take_signal(run, &signal);

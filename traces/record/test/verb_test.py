@@ -219,6 +219,25 @@ class Tests:
             yield f'exit code {run.returncode}: {error}'
         yield from self.events('t.txt', 'alloc 5205')
 
+    def what_nohup_ignores_stays_ignored(self):
+        """A hangup does not end the wait for what the command left running."""
+        old = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        left = f'(until [ -e go ]; do sleep 0.02; done; exec {self.hazards} leaf) 2>&- >&- & exit'
+        run = subprocess.Popen([self.record, '-o', 'a.%p.txt', 'sh', '-c', left],
+                               cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               text=True)
+        signal.signal(signal.SIGHUP, old)
+        if 'waiting for what the command left running' not in run.stderr.readline():
+            yield 'it does not say that it waits'
+        run.send_signal(signal.SIGHUP)
+        time.sleep(0.3)  # for a verb that does not ignore it to end
+        with open(os.path.join(self.folder, 'go'), 'wb'):
+            pass
+        run.communicate(timeout=60)
+        traces = glob.glob(self.folder + '/a.*.txt')
+        if not any('alloc 5901' in Trace(trace).events for trace in traces):
+            yield f'no alloc 5901 in {traces}'
+
     def ctrl_c_ends_the_command_and_not_the_verb(self):
         process, terminal = pty.fork()
         if process == 0:
