@@ -108,5 +108,7 @@ check moved_checkout_starts_over 0 '^\[info\]$' \
 echo 'int main(void) { return undeclared_name; }' >"$toy/cli/main.c"
 check compile_error_shows_the_log 1 'undeclared_name.* undeclared' "$door" info
 echo 'not meson(' >>"$toy/meson.build"
+check no_folder_to_build_in_is_a_setup_error 3 'cannot write to /dev/null/new; .*LOOKASIDE_BUILD=' \
+    env LOOKASIDE_BUILD=/dev/null/new "$door" info
 check configure_error_is_a_setup_error 3 'ERROR' env LOOKASIDE_BUILD="$folder/new" "$door" info
 echo "1..$number"
