@@ -32,6 +32,16 @@ static const struct verb verbs[] = {
     { "export", verb_export, "a trace in another tool's format" },
 };
 
+/* A verb's messages and help begin with the words that the user has to type. */
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "lookaside %s", verb->name);
+    argv[0] = name;
+    return verb->run(argc, argv);
+}
+
 static void print_usage(FILE *to)
 {
     fprintf(to, "usage: lookaside VERB [ARGUMENT...]\n\n");
@@ -57,7 +67,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)
-            return verbs[i].run(argc - 1, argv + 1);
+            return run_verb(&verbs[i], argc - 1, argv + 1);
     fprintf(stderr, "lookaside: '%s' is no verb; `lookaside --help` lists them\n", argv[1]);
     return 2;
 }

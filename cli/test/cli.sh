@@ -34,7 +34,9 @@ check 'an unknown verb is a usage error' 2 "'tuen' is no verb" tuen
 check 'it tells its version' 0 'lookaside ' --version
 for verb in tune info dump replay import export record plot bench report; do
     check "$verb explains itself" 0 'Usage:' "$verb" --help
-    check "$verb refuses unknown options" 2 'unrecognized option' "$verb" --no-such-option
+    check "$verb refuses unknown options" 2 "lookaside $verb: unrecognized option" \
+        "$verb" --no-such-option
+    grep -qF "lookaside $verb --help" out || echo "not ok - $verb does not say what to type"
 done
 
 check 'replay prints one digest a trace' 0 'sort.lat.zst' \

@@ -190,10 +190,10 @@ static int replay_all(struct replay_verb *verb, struct host_window *window)
     verb->results = json_array();
     for (int i = 0; run && i < verb->path_count; i++) {
         if (!replay_run(run, verb->paths[i], &verb->run, window)) {
-            fprintf(stderr, "lookaside: %s\n", run->message);
+            fprintf(stderr, "lookaside replay: %s\n", run->message);
             status = EXIT_BAD;
         } else if (!show(verb, verb->paths[i], run)) {
-            fprintf(stderr, "lookaside: no memory for the figures of %s\n", verb->paths[i]);
+            fprintf(stderr, "lookaside replay: no memory for the figures of %s\n", verb->paths[i]);
             status = EXIT_BAD;
         }
     }
@@ -203,7 +203,7 @@ static int replay_all(struct replay_verb *verb, struct host_window *window)
         putchar('\n');
     json_decref(verb->results);
     if (!run || fflush(stdout) != 0) {
-        fprintf(stderr, "lookaside: %s\n", strerror(errno));
+        fprintf(stderr, "lookaside replay: %s\n", strerror(errno));
         status = EXIT_BAD;
     }
     free(run);
@@ -223,7 +223,7 @@ static int open_and_replay(struct replay_verb *verb)
         status = replay_all(verb, window);
         host_window_close(window);
     } else {
-        fprintf(stderr, "lookaside: no window of %" PRIu32 " MiB: %s\n",
+        fprintf(stderr, "lookaside replay: no window of %" PRIu32 " MiB: %s\n",
                 wanted.end_segment / SEGMENTS_PER_MIB,
                 opened == LA_NO_SPACE ? "this process has no addresses for it (ulimit -v?)"
                                       : "no memory");
@@ -244,7 +244,7 @@ int verb_replay(int argc, char **argv)
     int status = EXIT_SETUP;
 
     if (!verb) {
-        fprintf(stderr, "lookaside: %s\n", strerror(errno));
+        fprintf(stderr, "lookaside replay: %s\n", strerror(errno));
         return EXIT_SETUP;
     }
     verb->run.config = (struct replay_config){ .first_segment = REPLAY_FIRST_SEGMENT,

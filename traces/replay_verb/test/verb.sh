@@ -75,9 +75,9 @@ check 'buckets can be chosen' 0 '^ +24 +1 +1 +1$' '' --buckets 24,4096 --buckets
 check 'a failing commit is a refused op' 0 'no memory 1,' '' --fail-commit 1 small
 check 'memory can be short' 0 'no memory [1-9]' '' --limit-pages 4 small
 check 'addresses can be short' 0 'no space [1-9]' '' --range-mib 1 large
-check 'a missing file is said' 1 '' '^lookaside: .*nothing-here' nothing-here
-check 'a wrong op is said with its line' 1 '' '^lookaside: wrong:3: ' wrong
-check 'a foreign file is said' 1 '' '^lookaside: foreign' foreign
+check 'a missing file is said' 1 '' '^lookaside replay: .*nothing-here' nothing-here
+check 'a wrong op is said with its line' 1 '' '^lookaside replay: wrong:3: ' wrong
+check 'a foreign file is said' 1 '' '^lookaside replay: foreign' foreign
 check 'the other traces are still replayed' 1 'small$' 'wrong:3' --digest wrong small
 check 'salvage goes on behind damage' 0 'skipped at 1 places' '' --salvage wrong
 check 'no trace is a usage error' 2 '' 'expected a trace'
