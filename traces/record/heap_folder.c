@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define RAW_BYTES_MAX (UINT64_C(1) << 40) /* as the library would like them */
-#define OPEN_FILES    16                  /* that nftw() may use */
+#define OPEN_FILES    1                   /* that nftw() may use: there may be no more left */
 
 /* -- A place for it ---------------------------------------------------------------------------- */
 

@@ -106,6 +106,15 @@ class Tests:
         finally:
             subprocess.run(['umount', full], check=True)
 
+    def with_few_descriptors_nothing_is_left_behind(self):
+        for most in 5, 6, 7, 8:
+            subprocess.run(['sh', '-c', 'ulimit -n $0; exec "$@"', str(most), self.record, '-o',
+                            't.txt', self.hazards, 'leaf'], cwd=self.folder, check=False,
+                           capture_output=True)
+            left = sorted(os.listdir(self.folder))
+            if left not in ([], ['t.txt']):
+                yield f'with {most} descriptors: {left}'
+
     def missing_libraries_are_named(self):
         run = self.run('true', LOOKASIDE_RECORD_LIBRARIES='/nowhere')
         yield from self.check(run, 3, r'no liblookaside-record\.so')
