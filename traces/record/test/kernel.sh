@@ -142,7 +142,7 @@ a_killed_recorder_leaves_nothing()
 a_signal_ends_a_recording_without_command()
 {
     started --kernel=slab -o a.txt || return 1
-    ls /sys > list
+    find /proc/sys /sys/kernel > list 2> /dev/null || : # something is seen on any machine
     kill -TERM "$recorder"
     wait "$recorder" || { cat stderr; return 1; }
     says stderr ' 0 events lost' && fits a.txt alloc 1 && clean "$recorder"
