@@ -2,11 +2,13 @@
 /* Counting instructions with callgrind: exact and the same on every run, on a busy machine too.
  * What is counted is one pass of a fresh target, so the first use of each segment is part of it.
  */
-#include "measure.h"
+#include "run.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "answers.h"
+#include "child.h"
 
 /* Enough for a steady figure, few enough for a simulator. */
 #define OPS_DEFAULT "1000000"
@@ -14,33 +16,29 @@
 /* A 32-bit process in valgrind has no 2 GiB in one piece. */
 #define WINDOW_MIB "512"
 
-bool count_possible(void)
+bool run_can_count(void)
 {
-    const char *path = getenv("PATH");
-
-    for (const char *at = path; at != NULL; at = strchr(at, ':')) {
-        char program[4096];
-
-        at += *at == ':';
-        snprintf(program, sizeof program, "%.*s/valgrind", (int)strcspn(at, ":"), at);
-        if (access(program, X_OK) == 0)
-            return true;
-    }
-    return false;
+    return child_possible("valgrind");
 }
 
-/* "once TARGET OPS REFUSED" */
-static bool take_once(void *context, const char *line)
-{
-    struct result *row = context;
-    const char *rest = strncmp(line, "once ", 5) == 0 ? strchr(line + 5, ' ') : NULL;
-    double numbers[2] = { 0, 0 };
+/* What the measuring process says: "ok", then the answer to "count". */
+struct answered {
+    char problem[256];
+    double ops;
+};
 
-    if (rest == NULL || numbers_parse(rest, numbers, 2) == 0 || numbers[0] < 1)
-        return false;
-    row->ops = (uint32_t)numbers[0];
-    row->refused = (uint32_t)numbers[1];
-    return true;
+static void take_answer(void *context, const char *line)
+{
+    struct answered *answered = context;
+    char copy[1024];
+    const char *problem;
+
+    snprintf(copy, sizeof copy, "%s", line);
+    problem = answer_problem(copy);
+    if (problem != NULL)
+        snprintf(answered->problem, sizeof answered->problem, "%s", problem);
+    else
+        (void)answer_number(line, "ops", &answered->ops);
 }
 
 /* The line "totals: N" of callgrind's output. */
@@ -50,70 +48,71 @@ static bool read_total(const char *path, double *ret_total)
     char line[512];
     bool found = false;
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        found = found ||
-                (strncmp(line, "totals: ", 8) == 0 && numbers_parse(line + 8, ret_total, 1) == 1);
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "totals: ", 8) != 0)
+            continue;
+        *ret_total = strtod(line + 8, NULL);
+        found = true;
+    }
     if (file != NULL)
         fclose(file);
     return found;
 }
 
-static bool count_target(struct measure *measure, const char *name, const char *work, uint32_t abi,
-                         const char *target)
+static bool count_case(struct run *run, const struct plan_case *one)
 {
-    struct result row = { .abi = abi, .counted = true };
+    struct answered answered = { .ops = 0 };
     char out[340];
-    const char *argv[20];
+    const char *argv[PLAN_ARGUMENTS_MAX + 12u];
     size_t count = 0;
+    bool is_heap = strcmp(one->argv[1], "--heap") == 0;
+    double total;
 
-    snprintf(row.name, sizeof row.name, "%s", name);
-    snprintf(row.target, sizeof row.target, "%s", target);
-    snprintf(out, sizeof out, "--callgrind-out-file=%s", measure->counts);
+    snprintf(out, sizeof out, "--callgrind-out-file=%s", run->report_path);
     argv[count++] = "valgrind";
     argv[count++] = "-q";
     argv[count++] = "--tool=callgrind";
-    argv[count++] = "--toggle-collect=counted_heap_pass";
-    argv[count++] = "--toggle-collect=counted_vas_pass";
+    argv[count++] = "--toggle-collect=counted_pass";
     argv[count++] = out;
-    argv[count++] = measure->programs[abi];
-    argv[count++] = "--target";
-    argv[count++] = target;
-    argv[count++] = "--window-mib";
-    argv[count++] = WINDOW_MIB;
-    argv[count++] = "--ops";
-    argv[count++] = measure->ops != NULL ? measure->ops : OPS_DEFAULT;
-    measure_end_arguments(measure, work, argv + count);
-    if (!measure_run(measure, argv, take_once, &row))
-        return false;
-    if (!read_total(measure->counts, &row.cost.median)) {
-        snprintf(measure->message, sizeof measure->message, "valgrind wrote no total");
-        return false;
+    for (const char *const *argument = one->argv; *argument != NULL; argument++)
+        argv[count++] = *argument;
+    if (is_heap) {
+        argv[count++] = "--window-mib";
+        argv[count++] = WINDOW_MIB;
+        if (run->options->ops == NULL) {
+            argv[count++] = "--ops";
+            argv[count++] = OPS_DEFAULT;
+        }
     }
-    row.cost.median /= row.ops;
-    return results_add(&measure->results, &row);
-}
+    argv[count++] = "count";
+    argv[count] = NULL;
 
-static bool count_all(struct measure *measure, const char *name, const char *work, uint32_t abi,
-                      const char *const *targets)
-{
-    for (; *targets != NULL; targets++)
-        if (!count_target(measure, name, work, abi, *targets))
-            return false;
+    int status = child_run(argv, take_answer, &answered);
+
+    if (child_stopped())
+        return false;
+    if (answered.problem[0] != '\0')
+        results_problem(&run->results, one->name, answered.problem);
+    else if (status != 0 || answered.ops < 1 || !read_total(run->report_path, &total))
+        results_problem(&run->results, one->name, "valgrind cannot run it");
+    else
+        return results_take_value(&run->results, one->name, total / answered.ops, answered.ops);
     return true;
 }
 
-bool count_heap(struct measure *measure, const char *name, uint32_t abi)
+bool run_plan_counting(struct run *run, const struct plan *plan)
 {
-    static const char *const targets[] = { "empty-lookaside", "empty-glibc", "lookaside", "glibc",
-                                           NULL };
-
-    return count_all(measure, name, NULL, abi, targets);
-}
-
-/* Not the naive scan: a hundred thousand instructions an op would take minutes. */
-bool count_vas(struct measure *measure, const char *name, const char *work, uint32_t abi)
-{
-    static const char *const targets[] = { "empty", "lookaside", NULL };
-
-    return count_all(measure, name, work, abi, targets);
+    if (!results_expect(&run->results, plan)) {
+        snprintf(run->message, sizeof run->message, "no memory for the results");
+        return false;
+    }
+    for (uint32_t i = 0; i < plan->count; i++) {
+        if (!count_case(run, &plan->cases[i])) {
+            snprintf(run->message, sizeof run->message,
+                     child_stopped() ? "stopped" : "no memory for the results");
+            return false;
+        }
+    }
+    run->done += plan->count > 0;
+    return true;
 }

@@ -1,119 +1,251 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Rows, and the subtraction of the harness. */
+/* Rows in, results out. */
 #include "results.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <lookaside/types.h>
+#include "answers.h"
+#include "aside.h"
 
-#if defined(__x86_64__)
-#define NATIVE_NAME "x86-64"
-#else
-#define NATIVE_NAME "64-bit"
-#endif
-
-const char *const bench_abi_names[BENCH_ABIS] = { NATIVE_NAME, "i386" };
-
-bool results_add(struct results *results, const struct result *row)
+bool results_init(struct results *results)
 {
-    if (results->count == results->room) {
-        uint32_t room = results->room ? results->room * 2u : 64u;
-        struct result *rows = realloc(results->rows, room * sizeof *rows);
-
-        if (rows == NULL)
-            return false;
-        results->rows = rows;
-        results->room = room;
-    }
-    results->rows[results->count++] = *row;
-    return true;
+    *results = (struct results){ .rows = json_array(),
+                                 .space = json_object(),
+                                 .problems = json_array(),
+                                 .index = json_object() };
+    return results->rows != NULL && results->space != NULL && results->problems != NULL &&
+           results->index != NULL;
 }
 
 void results_free(struct results *results)
 {
-    free(results->rows);
-    *results = (struct results){ .count = 0 };
+    for (uint32_t i = 0; i < results->count; i++)
+        free(results->all[i].values);
+    free(results->all);
+    json_decref(results->rows);
+    json_decref(results->context);
+    json_decref(results->space);
+    json_decref(results->problems);
+    json_decref(results->index);
 }
 
-uint32_t numbers_parse(const char *text, double *ret_numbers, uint32_t count)
+/* -- Names ------------------------------------------------------------------------------------- */
+
+bool results_expect(struct results *results, const struct plan *plan)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        char *end;
+    if (results->count + plan->count > results->room) {
+        uint32_t room = 2u * (results->count + plan->count);
+        struct result *all = realloc(results->all, room * sizeof *all);
 
-        ret_numbers[i] = strtod(text, &end);
-        if (end == text)
-            return i;
-        text = end;
+        if (all == NULL)
+            return false;
+        results->all = all;
+        results->room = room;
     }
-    return count;
-}
+    for (uint32_t i = 0; i < plan->count; i++) {
+        struct result *result = &results->all[results->count];
+        const struct plan_case *one = &plan->cases[i];
 
-bool result_parse(struct result *ret_row, const char *name, uint32_t abi, const char *line)
-{
-    bool vas = strncmp(line, "vas ", 4) == 0;
-    const char *target = strchr(line, ' ');
-    const char *rest = target != NULL ? strchr(target + 1, ' ') : NULL;
-    struct result row = { .abi = abi };
-    double numbers[10];
-    const double *ns = numbers + (vas ? 3 : 4);
-
-    if ((!vas && strncmp(line, "heap ", 5) != 0) || rest == NULL ||
-        numbers_parse(rest, numbers, vas ? 10 : 9) != (vas ? 10u : 9u) || numbers[0] < 1)
-        return false;
-    snprintf(row.name, sizeof row.name, "%s", name);
-    snprintf(row.target, sizeof row.target, "%.*s", (int)(rest - target - 1), target + 1);
-    row.ops = (uint32_t)numbers[0];
-    row.refused = (uint32_t)numbers[1];
-    if (vas) {
-        row.releases = (uint32_t)numbers[2];
-        row.p999_ns = numbers[8];
-        row.longest_ns = numbers[9];
-    } else {
-        row.committed_pages_peak = (uint32_t)numbers[2];
-        row.live_bytes_peak = (uint64_t)numbers[3];
+        *result = (struct result){ .about = *one };
+        result->values = calloc(one->repetitions, sizeof *result->values);
+        if (result->values == NULL)
+            return false;
+        if (json_object_set_new(results->index, one->name, json_integer(results->count)) != 0)
+            return false;
+        results->count++;
     }
-    row.cost = (struct spread){ ns[0], ns[1], ns[2], ns[3], ns[4] };
-    *ret_row = row;
     return true;
+}
+
+static struct result *find_case(const struct results *results, const char *name)
+{
+    const json_t *at = json_object_get(results->index, name);
+
+    return at != NULL ? &results->all[json_integer_value(at)] : NULL;
+}
+
+/* -- Rows -------------------------------------------------------------------------------------- */
+
+void results_problem(struct results *results, const char *name, const char *what)
+{
+    json_array_append_new(results->problems, json_sprintf("%s: %s", name, what));
+}
+
+/* "heap/x/i386/glibc/iterations:1/repeats:9/manual_time" without what is always the same. */
+static void rename_row(json_t *row)
+{
+    const char *whole = json_string_value(json_object_get(row, "run_name"));
+    const char *aggregate = json_string_value(json_object_get(row, "aggregate_name"));
+    const char *end = whole != NULL ? strstr(whole, "/iterations:1") : NULL;
+    char name[PLAN_NAME_BYTES];
+
+    if (end == NULL)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)(end - whole), whole);
+    json_object_set_new(row, "name",
+                        aggregate != NULL ? json_sprintf("%s_%s", name, aggregate)
+                                          : json_string(name));
+    json_object_set_new(row, "run_name", json_string(name));
+}
+
+/* An error is no row: readers of the format expect times in all of them. */
+static bool take_error(struct results *results, struct result *result, json_t *row)
+{
+    const char *message = json_string_value(json_object_get(row, "error_message"));
+
+    if (!json_is_true(json_object_get(row, "error_occurred")))
+        return false;
+    if (message != NULL && strncmp(message, ANSWER_SLOW, strlen(ANSWER_SLOW)) == 0)
+        result->slow = true;
+    else if (!result->failed) /* each repetition says so */
+        results_problem(results, result->about.name, message != NULL ? message : "failed");
+    result->failed = !result->slow;
+    return true;
+}
+
+static void take_row(struct results *results, json_t *row)
+{
+    const char *type = json_string_value(json_object_get(row, "run_type"));
+    const char *name;
+    struct result *result;
+
+    rename_row(row);
+    name = json_string_value(json_object_get(row, "run_name"));
+    result = name != NULL ? find_case(results, name) : NULL;
+    if (result == NULL || type == NULL || take_error(results, result, row))
+        return;
+    if (json_object_get(row, "real_time") == NULL)
+        return;
+    /* CPU time it is, of the measuring process; that of the driver tells nothing. */
+    json_object_set(row, "cpu_time", json_object_get(row, "real_time"));
+    json_array_append(results->rows, row);
+    if (strcmp(type, "iteration") != 0)
+        return;
+    result->row = row;
+    result->values[result->count++] = json_number_value(json_object_get(row, "real_time"));
+}
+
+bool results_take(struct results *results, json_t *report)
+{
+    json_t *rows = json_object_get(report, "benchmarks");
+    json_t *context = json_object_get(report, "context");
+    size_t index;
+    json_t *row;
+
+    if (!json_is_array(rows) || !json_is_object(context))
+        return false;
+    if (results->context == NULL)
+        results->context = json_incref(context);
+    json_array_foreach(rows, index, row)
+    {
+        take_row(results, row);
+    }
+    return true;
+}
+
+bool results_take_value(struct results *results, const char *name, double value, double ops)
+{
+    json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:f, s:s, s:f}", "name", name,
+                            "run_name", name, "run_type", "iteration", "repetitions", 1,
+                            "repetition_index", 0, "iterations", 1, "real_time", value, "cpu_time",
+                            value, "time_unit", "ns", "ops", ops);
+    struct result *result = find_case(results, name);
+
+    if (row == NULL || result == NULL)
+        return false;
+    json_array_append_new(results->rows, row);
+    result->row = row;
+    result->values[result->count++] = value;
+    return true;
+}
+
+/* -- Results ----------------------------------------------------------------------------------- */
+
+void results_finish(struct results *results)
+{
+    const char *key = results->counted ? "net_instructions_per_op" : "net_ns_per_op";
+    size_t index;
+    json_t *row;
+
+    for (uint32_t i = 0; i < results->count; i++)
+        if (results->all[i].count > 0)
+            results->all[i].spread = spread_of(results->all[i].values, results->all[i].count);
+    json_array_foreach(results->rows, index, row)
+    {
+        const char *name = json_string_value(json_object_get(row, "run_name"));
+        const char *aggregate = json_string_value(json_object_get(row, "aggregate_name"));
+        const struct result *result = find_case(results, name);
+        const struct result *floor =
+            result != NULL ? results_find(results, result, result->about.floor) : NULL;
+
+        if (floor == NULL || floor == result || floor->count == 0 ||
+            (aggregate != NULL && strcmp(aggregate, "mean") != 0 &&
+             strcmp(aggregate, "median") != 0))
+            continue;
+        json_object_set_new(
+            row, key,
+            json_real(json_number_value(json_object_get(row, "real_time")) - floor->spread.median));
+    }
 }
 
 const struct result *results_find(const struct results *results, const struct result *like,
                                   const char *target)
 {
-    for (uint32_t i = 0; i < results->count; i++) {
-        const struct result *row = &results->rows[i];
+    const struct plan_case *about = &like->about;
+    char name[PLAN_NAME_BYTES + BENCH_NAME_BYTES];
 
-        if (row->abi == like->abi && row->counted == like->counted &&
-            strcmp(row->name, like->name) == 0 && strcmp(row->target, target) == 0)
-            return row;
+    snprintf(name, sizeof name, "%.*s/%s/%s%s%s", (int)(about->thing_at + about->thing_bytes),
+             about->name, bench_abi_names[about->abi], target, *about->variant ? "/" : "",
+             about->variant);
+    return find_case(results, name);
+}
+
+bool result_is_floor(const struct result *result)
+{
+    return strcmp(result->about.target, result->about.floor) == 0;
+}
+
+bool result_net(const struct results *results, const struct result *result, double *ret_net)
+{
+    const struct result *floor = results_find(results, result, result->about.floor);
+
+    if (result->count == 0 || floor == NULL || floor->count == 0)
+        return false;
+    *ret_net = result->spread.median - floor->spread.median;
+    return true;
+}
+
+bool result_figure(const struct result *result, const char *key, double *ret_figure)
+{
+    json_t *figure = result->row != NULL ? json_object_get(result->row, key) : NULL;
+
+    if (!json_is_number(figure))
+        return false;
+    *ret_figure = json_number_value(figure);
+    return true;
+}
+
+/* -- Writing ----------------------------------------------------------------------------------- */
+
+bool results_write(const struct results *results, const char *path, char *message,
+                   size_t message_size)
+{
+    json_t *root = json_pack("{s:O?, s:O, s:O, s:O}", "context", results->context, "benchmarks",
+                             results->rows, "space", results->space, "problems", results->problems);
+    struct aside aside;
+    bool good = root != NULL && aside_open(&aside, path);
+
+    if (good) {
+        good = json_dumpfd(root, aside.fd, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0;
+        if (good)
+            good = aside_commit(&aside);
+        else
+            aside_abandon(&aside);
     }
-    return NULL;
-}
-
-bool result_is_vas(const struct result *row)
-{
-    return strncmp(row->name, "vas/", 4) == 0;
-}
-
-bool result_is_empty(const struct result *row)
-{
-    return strncmp(row->target, "empty", 5) == 0;
-}
-
-double result_net(const struct results *results, const struct result *row)
-{
-    const char *target = result_is_vas(row)                      ? "empty"
-                         : strncmp(row->target, "glibc", 5) == 0 ? "empty-glibc"
-                                                                 : "empty-lookaside";
-    const struct result *empty = results_find(results, row, target);
-
-    return row->cost.median - (empty != NULL ? empty->cost.median : 0);
-}
-
-double result_footprint_ratio(const struct result *row)
-{
-    if (row->committed_pages_peak == 0 || row->live_bytes_peak == 0)
-        return 0;
-    return (double)row->committed_pages_peak * LA_PAGE_BYTES / (double)row->live_bytes_peak;
+    if (!good)
+        snprintf(message, message_size, "%s: %s", path, strerror(errno));
+    json_decref(root);
+    return good;
 }

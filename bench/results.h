@@ -1,81 +1,72 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What one `lookaside bench` found: for each thing measured and each ABI, a row a target, as the
- * lines of lookaside-cost say it (heap_cost.h, vas_cost.h). Rows of one thing and ABI follow each
- * other.
+/* What one `lookaside bench` found. The rows are those of Google Benchmark's JSON, put together
+ * from its runs; a result is what the repetitions of one case say.
  */
 #ifndef LOOKASIDE_BENCH_RESULTS_H
 #define LOOKASIDE_BENCH_RESULTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <jansson.h>
 
+#include "plan.h"
 #include "statistics.h"
 
-#define RESULT_NAME_BYTES   256u
-#define RESULT_TARGET_BYTES 24u
-#define BENCH_ABIS          2u
-
-/* "x86-64" (or what this machine's is called) and "i386". */
-extern const char *const bench_abi_names[BENCH_ABIS];
-
 struct result {
-    char name[RESULT_NAME_BYTES]; /* "heap/user32/perl32", "vas/mix/90" */
-    uint32_t abi;
-    char target[RESULT_TARGET_BYTES];
-    uint32_t ops;
-    uint32_t refused;
-    bool counted;       /* instructions were counted, no time taken */
-    struct spread cost; /* ns, or in `median` alone instructions, per op, harness included */
-    uint32_t committed_pages_peak; /* of a heap; 0: not known */
-    uint64_t live_bytes_peak;
-    uint32_t releases; /* of an address space, as the next two */
-    double p999_ns;    /* without the harness */
-    double longest_ns;
+    struct plan_case about; /* argv and command are not valid any more */
+    json_t *row;            /* the last repetition's, for its counters; borrowed */
+    double *values;         /* ns (or instructions) per op, by repetition */
+    uint32_t count;
+    struct spread spread; /* of `values`, once they are all there */
+    bool slow;            /* it would take too long */
+    bool failed;          /* it could not be measured */
 };
 
 struct results {
-    struct result *rows;
+    json_t *rows;       /* array, Google Benchmark's */
+    json_t *context;    /* object, Google Benchmark's and what is about all rows; or NULL */
+    json_t *space;      /* object: exact figures by name */
+    json_t *problems;   /* array of strings */
+    json_t *index;      /* object: place in `all` by name */
+    struct result *all; /* in the order of the plans */
     uint32_t count;
     uint32_t room;
+    bool counted; /* instructions, no time */
 };
 
-/* Append a copy. False when memory is out. */
-bool results_add(struct results *results, const struct result *row);
+/* False when memory is out. results_free() in any case. */
+bool results_init(struct results *results);
 void results_free(struct results *results);
 
-/* Read up to `count` numbers with blanks between them; answers how many there are. */
-uint32_t numbers_parse(const char *text, double *ret_numbers, uint32_t count);
+/* Results of these cases will come. False when memory is out. */
+bool results_expect(struct results *results, const struct plan *plan);
 
-/* Read one line of lookaside-cost about `name` and `abi`. False if it is no such line. */
-bool result_parse(struct result *ret_row, const char *name, uint32_t abi, const char *line);
+/* Take a report of Google Benchmark: its rows are renamed to their cases, and their "cpu_time" is
+ * the measuring process's, not the driver's. False if it is none.
+ */
+bool results_take(struct results *results, json_t *report);
 
-/* The row of the same thing, ABI and kind with that target, or NULL. */
+/* Take one figure of a case that was measured without Google Benchmark, as such a row. */
+bool results_take_value(struct results *results, const char *name, double value, double ops);
+
+/* Note what went wrong with `name`. */
+void results_problem(struct results *results, const char *name, const char *what);
+
+/* Work out the spreads, and each row's "net_ns_per_op" (or "net_instructions_per_op"). */
+void results_finish(struct results *results);
+
+/* The result of the same kind, variant, thing and ABI of that target, or NULL. */
 const struct result *results_find(const struct results *results, const struct result *like,
                                   const char *target);
 
-bool result_is_vas(const struct result *row);
-bool result_is_empty(const struct result *row);
+/* Median without the floor. False if it is not known. */
+bool result_net(const struct results *results, const struct result *result, double *ret_net);
 
-/* Cost per op without the harness: minus the row of the empty target that fits. */
-double result_net(const struct results *results, const struct result *row);
+/* A counter of the last repetition. False if there is none. */
+bool result_figure(const struct result *result, const char *key, double *ret_figure);
 
-/* Peak of committed memory over peak of live bytes; 0: not known. */
-double result_footprint_ratio(const struct result *row);
+bool result_is_floor(const struct result *result);
 
-/* -- Reports ----------------------------------------------------------------------------------- */
-
-struct bench_facts {
-    uint32_t rounds;
-    uint32_t ops_max;    /* per trace; 0: all */
-    const char *buckets; /* as given; NULL: the default table */
-};
-
-void bench_print_text(FILE *to, const struct results *results, const struct bench_facts *facts);
-
-/* Write `path` ("-": stdout) aside and rename. False and a message if that fails. */
-bool bench_print_json(const char *path, const struct results *results,
-                      const struct bench_facts *facts, char *message, size_t message_size);
+/* Write everything to `path` ("-": stdout), aside and renamed. False and a message on failure. */
+bool results_write(const struct results *results, const char *path, char *message,
+                   size_t message_size);
 
 #endif

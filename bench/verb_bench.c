@@ -3,118 +3,23 @@
 #define _GNU_SOURCE /* nftw() */
 #include "bench.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <ftw.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "buckets.h"
-#include "measure.h"
-#include "vas_names.h"
+#include "child.h"
+#include "decode.h"
+#include "options.h"
+#include "report.h"
+#include "run.h"
 
 enum { EXIT_DONE = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_SETUP = 3 };
 
-#define ROUNDS_DEFAULT "9"
-#define TRACES_MAX     1024u
+#define TRACES_MAX 1024u
 
-enum option_key {
-    KEY_FILTER = 256,
-    KEY_REPEAT,
-    KEY_JSON,
-    KEY_COUNT,
-    KEY_CORPUS,
-    KEY_BUCKETS,
-    KEY_OPS
-};
-
-struct arguments {
-    regex_t filter;
-    bool filtered;
-    bool count;
-    bool progress;
-    const char *repeat;
-    const char *ops;
-    const char *json;
-    const char *corpus;
-    const char *buckets;
-    struct target_buckets sizes; /* only to know that they make a table */
-    char **paths;
-    int path_count;
-};
-
-static const struct argp_option options[] = {
-    { "filter", KEY_FILTER, "RE", 0, "Only names that match, such as heap/user32 or vas/mix", 0 },
-    { "repeat", KEY_REPEAT, "N", 0, "Rounds; figures are medians over them (9)", 0 },
-    { "json", KEY_JSON, "FILE", 0, "Also write every figure (-: to stdout, and no tables)", 0 },
-    { "instructions", KEY_COUNT, NULL, 0, "Count instructions (valgrind) instead of time", 0 },
-    { "corpus", KEY_CORPUS, "DIR", 0, "Where the recorded traces are", 0 },
-    { "buckets", KEY_BUCKETS, "16,32,...", 0, "Block sizes in bytes (the default table)", 0 },
-    { "ops", KEY_OPS, "N", 0, "Only the first N heap ops of a trace (all; counting: 1000000)", 0 },
-    { 0 },
-};
-
-/* -- Options ----------------------------------------------------------------------------------- */
-
-static void expect_number(struct argp_state *state, const char *option, const char *text,
-                          unsigned long max)
-{
-    char *end;
-
-    errno = 0;
-
-    unsigned long value = strtoul(text, &end, 10);
-
-    if (errno || *text < '0' || *text > '9' || *end || value < 1 || value > max)
-        argp_error(state, "--%s: %s is not a number from 1 to %lu", option, text, max);
-}
-
-static void parse_filter(struct argp_state *state, struct arguments *arguments, const char *text)
-{
-    char problem[128];
-    int error;
-
-    if (arguments->filtered)
-        regfree(&arguments->filter);
-    error = regcomp(&arguments->filter, text, REG_EXTENDED | REG_NOSUB);
-    arguments->filtered = error == 0;
-    if (error != 0) {
-        regerror(error, &arguments->filter, problem, sizeof problem);
-        argp_error(state, "--filter: %s: %s", text, problem);
-    }
-}
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct arguments *arguments = state->input;
-
-    switch (key) {
-    case KEY_FILTER: parse_filter(state, arguments, argument); return 0;
-    case KEY_REPEAT:
-        expect_number(state, "repeat", argument, 1000);
-        arguments->repeat = argument;
-        return 0;
-    case KEY_JSON: arguments->json = argument; return 0;
-    case KEY_COUNT: arguments->count = true; return 0;
-    case KEY_CORPUS: arguments->corpus = argument; return 0;
-    case KEY_BUCKETS:
-        if (!buckets_parse(argument, &arguments->sizes))
-            argp_error(state, BUCKETS_EXPECTED, argument);
-        arguments->buckets = argument;
-        return 0;
-    case KEY_OPS:
-        expect_number(state, "ops", argument, UINT32_MAX);
-        arguments->ops = argument;
-        return 0;
-    case ARGP_KEY_ARGS:
-        arguments->paths = state->argv + state->next;
-        arguments->path_count = state->argc - state->next;
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
+/* Most recordings of address spaces have a dozen stacks: too little to take the time of. */
+#define STACK_OPS_MIN 100u
 
 /* -- Which traces ------------------------------------------------------------------------------ */
 
@@ -155,7 +60,7 @@ static bool find_corpus(const char *folder)
     return true;
 }
 
-/* "heap/" and the path below `folder` (NULL: the file's own name) without its extensions. */
+/* The path below `folder` (NULL: the file's own name) without its extensions. */
 static void name_of(const char *path, const char *folder, char *name, size_t size)
 {
     static const char *const ends[] = { ".zst", ".lat" };
@@ -164,7 +69,7 @@ static void name_of(const char *path, const char *folder, char *name, size_t siz
 
     while (folder != NULL && path[skip] == '/')
         skip++;
-    snprintf(name, size, "heap/%s", path + skip);
+    snprintf(name, size, "%s", path + skip);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         if (ends_with(name, ends[i]))
             name[strlen(name) - strlen(ends[i])] = '\0';
@@ -172,153 +77,263 @@ static void name_of(const char *path, const char *folder, char *name, size_t siz
 
 /* -- Measuring --------------------------------------------------------------------------------- */
 
-static bool is_wanted(const struct arguments *arguments, const char *name)
+static bool fail(const struct run *run, const char *message)
 {
-    return !arguments->filtered || regexec(&arguments->filter, name, 0, NULL, 0) == 0;
-}
-
-static void show_progress(const struct arguments *arguments, const char *name, uint32_t abi)
-{
-    if (arguments->progress)
-        fprintf(stderr, "\r\033[K%s %s", name, bench_abi_names[abi]);
-}
-
-static bool fail(const struct arguments *arguments, const char *message)
-{
-    fprintf(stderr, "%slookaside bench: %s\n", arguments->progress ? "\r\033[K" : "", message);
+    run_progress_end(run);
+    fprintf(stderr, "lookaside bench: %s\n", message);
     return false;
 }
 
-static bool run_trace(const struct arguments *arguments, struct measure *measure, const char *path,
-                      const char *folder)
+/* False: no more can be measured. */
+static bool measure(struct run *run, const struct plan *plan, const char *what, uint32_t abi)
 {
-    char name[RESULT_NAME_BYTES];
-    bool any;
-
-    name_of(path, folder, name, sizeof name);
-    if (!is_wanted(arguments, name))
+    if (plan->count == 0)
         return true;
-    if (!measure_unpack(measure, path, &any))
-        return fail(arguments, measure->message);
-    for (uint32_t abi = 0; any && abi < BENCH_ABIS; abi++) {
-        if (measure->programs[abi] == NULL)
-            continue;
-        show_progress(arguments, name, abi);
-        if (!(arguments->count ? count_heap : measure_heap)(measure, name, abi))
-            return fail(arguments, measure->message);
+    run_progress(run, what, abi);
+    if ((run->options->count ? run_plan_counting : run_plan)(run, plan))
+        return true;
+    return fail(run, run->message);
+}
+
+/* What to plan for something, and what is exact about it. */
+typedef void (*plan_fn)(struct plan *plan, const struct bench_options *options,
+                        const struct inventory *inventory, const struct plan_thing *thing);
+
+static void plan_vas_ops(struct plan *plan, const struct bench_options *options,
+                         const struct inventory *inventory, const struct plan_thing *thing)
+{
+    plan_vas(plan, options, inventory, thing, true);
+}
+
+static void plan_vas_work(struct plan *plan, const struct bench_options *options,
+                          const struct inventory *inventory, const struct plan_thing *thing)
+{
+    plan_vas(plan, options, inventory, thing, false);
+}
+
+static void plan_stack_ops(struct plan *plan, const struct bench_options *options,
+                           const struct inventory *inventory, const struct plan_thing *thing)
+{
+    plan_stack(plan, options, inventory, thing, true);
+}
+
+static void plan_stack_work(struct plan *plan, const struct bench_options *options,
+                            const struct inventory *inventory, const struct plan_thing *thing)
+{
+    plan_stack(plan, options, inventory, thing, false);
+}
+
+static bool measure_thing(struct run *run, const char *name, const char *work, plan_fn make)
+{
+    static struct plan plan;
+
+    for (uint32_t abi = 0; abi < BENCH_ABIS && !run->options->space; abi++) {
+        const struct plan_thing thing = { .name = name, .work = work, .abi = abi };
+
+        make(&plan, run->options, &run->inventory, &thing);
+        if (!measure(run, &plan, name, abi))
+            return false;
     }
     return true;
 }
 
-static bool run_work(const struct arguments *arguments, struct measure *measure, const char *work)
-{
-    char name[RESULT_NAME_BYTES];
-
-    snprintf(name, sizeof name, "vas/%s", work);
-    if (!is_wanted(arguments, name))
-        return true;
-    for (uint32_t abi = 0; abi < BENCH_ABIS; abi++) {
-        if (measure->programs[abi] == NULL)
-            continue;
-        show_progress(arguments, name, abi);
-        if (!(arguments->count ? count_vas : measure_vas)(measure, name, work, abi))
-            return fail(arguments, measure->message);
-    }
-    return true;
-}
-
-/* Traces given: those and nothing else. */
-static bool run_all(const struct arguments *arguments, struct measure *measure)
+/* Exact figures come with time, and alone. */
+static bool space_of(struct run *run, enum ops_kind kind, const struct plan_thing *thing,
+                     bool recorded)
 {
     bool good = true;
 
-    for (int i = 0; i < arguments->path_count; i++)
-        good = run_trace(arguments, measure, arguments->paths[i], NULL) && good;
-    for (uint32_t i = 0; i < found_count; i++)
-        good = run_trace(arguments, measure, found[i], arguments->corpus) && good;
-    for (uint32_t i = 0; arguments->path_count == 0 && i < VAS_WORKS; i++)
-        good = run_work(arguments, measure, vas_work_names[i]) && good;
-    if (arguments->progress)
-        fprintf(stderr, "\r\033[K");
-    return good;
+    if (run->options->count)
+        return true;
+    run_progress(run, thing->name, 0);
+    if (kind == OPS_HEAP)
+        good = run_space_heap(run, thing);
+    else if (kind == OPS_VAS)
+        good = run_space_vas(run, thing, recorded);
+    return good || fail(run, run->message);
 }
 
-static int report(const struct arguments *arguments, struct measure *measure)
+/* Whether something of a trace could be wanted: decoding takes longer than asking. */
+static bool may_want(const struct run *run, const char *name)
 {
-    struct bench_facts facts = {
-        .rounds = (uint32_t)strtoul(arguments->repeat, NULL, 10),
-        .ops_max = arguments->ops != NULL ? (uint32_t)strtoul(arguments->ops, NULL, 10) : 0,
-        .buckets = arguments->buckets,
-    };
+    static const plan_fn plans[] = { plan_heap, plan_vas_ops, plan_stack_ops };
+    static struct plan plan;
+    char exact[PLAN_NAME_BYTES];
 
-    if (measure->results.count == 0) {
-        fail(arguments, "nothing was measured: no name matches, or no trace has heap ops");
-        return EXIT_USAGE;
+    if (run->options->quick && run->options->path_count == 0 && !plan_is_quick(name))
+        return false;
+    for (uint32_t abi = 0; abi < BENCH_ABIS; abi++) {
+        const struct plan_thing thing = { .name = name, .abi = abi };
+
+        for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+            plans[i](&plan, run->options, &run->inventory, &thing);
+            if (plan.count > 0)
+                return true;
+        }
     }
-    if (arguments->json == NULL || strcmp(arguments->json, "-") != 0)
-        bench_print_text(stdout, &measure->results, &facts);
-    if (arguments->json != NULL && !bench_print_json(arguments->json, &measure->results, &facts,
-                                                     measure->message, sizeof measure->message)) {
-        fail(arguments, measure->message);
-        return EXIT_BAD;
-    }
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_BAD;
+    snprintf(exact, sizeof exact, "heap/%s/lookaside", name);
+    if (options_want(run->options, exact))
+        return true;
+    snprintf(exact, sizeof exact, "vas/%s/lookaside", name);
+    return options_want(run->options, exact);
 }
 
-static int bench(const struct arguments *arguments, struct measure *measure)
+/* Whether the trace is good; *ret_go_on: whether others can still be measured. */
+static bool measure_trace(struct run *run, const char *path, const char *folder, bool *ret_go_on)
 {
-    int status;
+    static const plan_fn plans[OPS_KINDS] = { plan_heap, plan_vas_ops, plan_stack_ops };
+    const char *const paths[OPS_KINDS] = { run->ops_paths[0], run->ops_paths[1],
+                                           run->ops_paths[2] };
+    struct ops_facts facts[OPS_KINDS] = { { .count = 0 } };
+    char name[PLAN_NAME_BYTES / 2u];
 
-    if (arguments->count && !count_possible()) {
-        fail(arguments, "--instructions needs valgrind (package valgrind)");
+    *ret_go_on = true;
+    name_of(path, folder, name, sizeof name);
+    if (!may_want(run, name))
+        return true;
+    if (!decode_trace(path, paths, facts, run->message, sizeof run->message))
+        return fail(run, run->message);
+    for (uint32_t kind = 0; kind < OPS_KINDS && *ret_go_on; kind++) {
+        const struct plan_thing thing = { .name = name, .work = paths[kind] };
+
+        if (facts[kind].count > (kind == OPS_STACK ? STACK_OPS_MIN : 0u))
+            *ret_go_on = space_of(run, (enum ops_kind)kind, &thing, true) &&
+                         measure_thing(run, name, paths[kind], plans[kind]);
+    }
+    return *ret_go_on;
+}
+
+static bool measure_works(struct run *run, const struct bench_names *works, plan_fn make,
+                          enum ops_kind kind)
+{
+    for (uint32_t i = 0; i < works->count; i++) {
+        const char *name = works->names[i];
+        const struct plan_thing thing = { .name = name, .work = name };
+
+        if (run->options->quick && !plan_is_quick(name))
+            continue;
+        if (!space_of(run, kind, &thing, false) || !measure_thing(run, name, name, make))
+            return false;
+    }
+    return true;
+}
+
+static bool measure_faults(struct run *run)
+{
+    static struct plan plan;
+
+    for (uint32_t abi = 0; abi < BENCH_ABIS && !run->options->space; abi++) {
+        plan_fault(&plan, run->options, &run->inventory, abi);
+        if (!measure(run, &plan, "fault", abi))
+            return false;
+    }
+    return true;
+}
+
+/* Traces given: those and nothing else. False if something was wrong. */
+static bool measure_all(struct run *run)
+{
+    const struct bench_options *options = run->options;
+    const struct inventory *inventory = &run->inventory;
+    bool good = true;
+    bool go_on = true;
+
+    for (int i = 0; i < options->path_count && go_on; i++)
+        good = measure_trace(run, options->paths[i], NULL, &go_on) && good;
+    for (uint32_t i = 0; i < found_count && go_on; i++)
+        good = measure_trace(run, found[i], options->corpus, &go_on) && good;
+    if (options->path_count > 0 || !go_on)
+        return good && go_on;
+    go_on = measure_works(run, &inventory->vas_works, plan_vas_work, OPS_VAS) &&
+            measure_works(run, &inventory->stack_works, plan_stack_work, OPS_STACK) &&
+            measure_works(run, &inventory->heaps_works, plan_heaps, OPS_KINDS) &&
+            measure_works(run, &inventory->frames_works, plan_frames, OPS_KINDS) &&
+            measure_faults(run);
+    run_progress_end(run);
+    return good && go_on;
+}
+
+/* -- Set-up ------------------------------------------------------------------------------------ */
+
+static int set_up(struct run *run, const struct bench_options *options)
+{
+    const struct inventory *inventory = &run->inventory;
+
+    if (options->count && !run_can_count()) {
+        fail(run, "--instructions needs valgrind (package valgrind)");
         return EXIT_SETUP;
     }
-    if (!measure_begin(measure)) {
-        fail(arguments, measure->message);
+    if (!options->count && !options->space && inventory->driver == NULL) {
+        fail(run, "times need Google Benchmark (packages libbenchmark-dev and g++); without them "
+                  "there are --space and --instructions");
         return EXIT_SETUP;
     }
-    if (measure->programs[1] == NULL)
-        fail(arguments, "no figures for i386: lookaside-cost-i386 is not built (gcc-multilib)");
-    if (arguments->path_count == 0 && !find_corpus(arguments->corpus)) {
-        fprintf(stderr, "lookaside bench: %s: %s\n", arguments->corpus, strerror(errno));
+    if (inventory->programs[1] == NULL)
+        fail(run, "no figures for i386: lookaside-cost-i386 is not built (package gcc-multilib)");
+    for (uint32_t i = 0; i < options->peer_count; i++) {
+        if (!inventory_add_peer(&run->inventory, options->peers[i])) {
+            fail(run, inventory->message);
+            return EXIT_BAD;
+        }
+    }
+    if (options->path_count == 0 && !find_corpus(options->corpus)) {
+        fprintf(stderr, "lookaside bench: %s: %s\n", options->corpus, strerror(errno));
         return EXIT_SETUP;
     }
+    return EXIT_DONE;
+}
 
-    bool good = run_all(arguments, measure);
+/* What was measured until a signal came is reported too. */
+static int report(struct run *run, bool good)
+{
+    const struct bench_options *options = run->options;
 
-    if (!good && measure->results.count == 0)
+    if (run->done == 0 && json_object_size(run->results.space) == 0) {
+        if (good)
+            fail(run, "nothing was measured: no name matches, or no trace has such ops");
+        return good ? EXIT_USAGE : EXIT_BAD;
+    }
+    results_finish(&run->results);
+    report_describe(run);
+    if (options->json == NULL || strcmp(options->json, "-") != 0)
+        report_print(stdout, run);
+    if (options->json != NULL &&
+        !results_write(&run->results, options->json, run->message, sizeof run->message)) {
+        fail(run, run->message);
         return EXIT_BAD;
-    status = report(arguments, measure);
-    return good ? status : EXIT_BAD;
+    }
+    if (fflush(stdout) != 0 || json_array_size(run->results.problems) > 0)
+        return EXIT_BAD;
+    return good ? EXIT_DONE : EXIT_BAD;
+}
+
+static int bench(struct run *run, const struct bench_options *options)
+{
+    int status = EXIT_SETUP;
+
+    if (!run_begin(run, options))
+        fail(run, run->message);
+    else
+        status = set_up(run, options);
+    if (status != EXIT_DONE)
+        return status;
+    run->results.counted = options->count;
+    return report(run, measure_all(run));
 }
 
 int verb_bench(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse_option,
-        .args_doc = "[TRACE...]",
-        .doc =
-            "The cost of the allocator's operations beside glibc's in the same run, on x86-64 and "
-            "i386: every recorded trace with heap ops, then reserving and releasing addresses.",
-    };
-    struct arguments arguments = { .repeat = ROUNDS_DEFAULT,
-                                   .corpus = BENCH_CORPUS_DIR,
-                                   .progress = isatty(STDERR_FILENO) };
-    struct measure measure = { .message = "" };
-    int status;
+    static struct run run;
+    static struct bench_options options;
+    int status = options_parse(&options, argc, argv);
 
-    argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-        return EXIT_USAGE;
-    measure.rounds = arguments.repeat;
-    measure.ops = arguments.ops;
-    measure.buckets = arguments.buckets;
-    status = bench(&arguments, &measure);
-    measure_end(&measure);
+    if (status == 0) {
+        child_catch_signals();
+        status = bench(&run, &options);
+        run_end(&run);
+    }
     while (found_count > 0)
         free(found[--found_count]);
-    if (arguments.filtered)
-        regfree(&arguments.filter);
+    options_free(&options);
     return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The verb as a program of its own, for its test. */
+/* A verb as a program of its own, for its test: which one says the build. */
 #include "bench.h"
 
 int main(int argc, char **argv)
 {
-    return verb_bench(argc, argv);
+    return VERB(argc, argv);
 }

@@ -28,11 +28,11 @@ check() # NAME EXPECTED_STATUS EXPECTED_TEXT ARGUMENT...
     fi
 }
 
-echo 1..30
+echo 1..32
 check 'without a verb it lists them' 2 'usage: lookaside VERB'
 check 'an unknown verb is a usage error' 2 "'tuen' is no verb" tuen
 check 'it tells its version' 0 'lookaside ' --version
-for verb in tune info dump replay import export record plot bench report; do
+for verb in tune info dump replay import export record plot bench compare report; do
     check "$verb explains itself" 0 'Usage:' "$verb" --help
     check "$verb refuses unknown options" 2 "lookaside $verb: unrecognized option" \
         "$verb" --no-such-option
