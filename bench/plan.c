@@ -17,6 +17,9 @@ static const char *const quick_things[] = {
 /* A quick look has fewer repetitions. */
 enum { REPEAT_MANY = 9, REPEAT_SOME = 5, REPEAT_FEW = 3 };
 
+/* Rivals are compared with each other, and the long traces repeat themselves. */
+#define RIVAL_OPS "1000000"
+
 /* What is the same in all cases of a group. */
 struct group {
     struct plan *plan;
@@ -28,6 +31,7 @@ struct group {
     const char *variant;
     const char *command;
     uint32_t repetitions;
+    const char *ops_max; /* NULL: as the options say */
     bool fresh;
     bool as_shipped;
     bool floors;
@@ -77,6 +81,7 @@ static void add_arguments(struct plan_case *one, const struct group *group, cons
 {
     size_t at = 0;
     bool ours_to_set = strcmp(group->subject, "--heap") == 0;
+    const char *ops_max = group->options->ops != NULL ? group->options->ops : group->ops_max;
 
     one->argv[at++] = program;
     one->argv[at++] = group->subject;
@@ -94,9 +99,9 @@ static void add_arguments(struct plan_case *one, const struct group *group, cons
         one->argv[at++] = "--buckets";
         one->argv[at++] = group->options->buckets;
     }
-    if (ours_to_set && group->options->ops != NULL) {
+    if (ours_to_set && ops_max != NULL) {
         one->argv[at++] = "--ops";
-        one->argv[at++] = group->options->ops;
+        one->argv[at++] = ops_max;
     }
     one->argv[at] = NULL;
 }
@@ -205,8 +210,8 @@ void plan_heap(struct plan *plan, const struct bench_options *options,
     struct group warm = group_of(plan, options, inventory, thing, "heap", "--heap");
     struct group rivals = variant_of(&warm, "", "pass", REPEAT_FEW);
     struct group latency = variant_of(&warm, "latency", "latency", 1);
-    struct group shipped = variant_of(&warm, "shipped", "pass", REPEAT_SOME);
-    struct group cold = variant_of(&warm, "cold", "first", REPEAT_SOME);
+    struct group shipped = variant_of(&warm, "shipped", "pass", REPEAT_FEW);
+    struct group cold = variant_of(&warm, "cold", "first", REPEAT_FEW);
     struct group memory = variant_of(&warm, "memory", "memory", 1);
     struct group space = variant_of(&warm, "space", "space", 1);
 
@@ -222,8 +227,9 @@ void plan_heap(struct plan *plan, const struct bench_options *options,
     add_heaps(&cold);
     add_heaps(&shipped);
     add_heaps(&latency);
-    add_heap_rivals(&rivals);
+    rivals.ops_max = space.ops_max = RIVAL_OPS;
     add_targets(&space, ours, "");
+    add_heap_rivals(&rivals);
     add_heap_rivals(&space);
 }
 

@@ -10,7 +10,7 @@
 #include "heap_serve.h"
 #include "serve.h"
 
-#define SAMPLES 1000u
+#define SAMPLES 500u
 
 /* Requested bytes of what is live. */
 struct live {
@@ -235,9 +235,9 @@ const char *heap_space(void *context, struct answer *answer)
         segments = used_segments(target);
         if (segments_peak < segments)
             segments_peak = segments;
-        if (i % 64u == 63u && clock_cpu_ns() - began_ns > SERVE_SLOW_NS * 5u) {
+        if (i % 64u == 63u && clock_cpu_ns() - began_ns > SERVE_SLOW_NS) {
             answer->slow = true;
-            return "more than 10 s";
+            return "more than 2 s";
         }
     }
     answer_add(answer, "ns", (double)(clock_cpu_ns() - began_ns) / count);
