@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Running the tests: TAP 13 on the console, the plan last. */
+#include <kernel/selftest.h>
+#include <kernel/text.h>
+
+static const struct boot_info *booted;
+static uint32_t failures; /* of the test at hand */
+static const char *skipped;
+
+const struct boot_info *selftest_boot(void)
+{
+    return booted;
+}
+
+void selftest_fail(const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+
+    failures++;
+    print("# %s:%d: ", file, line);
+    va_start(arguments, format);
+    print_arguments(format, arguments);
+    va_end(arguments);
+    print("\n");
+}
+
+void selftest_skip(const char *reason)
+{
+    skipped = reason;
+}
+
+/* Whether the command line asks for this test. */
+static bool is_wanted(const struct selftest_group *group, const struct selftest *test)
+{
+    uint32_t length;
+    const char *only = text_option(booted->command_line, "only", &length);
+
+    return only == NULL || text_is(only, length, group->name) || text_is(only, length, test->name);
+}
+
+static bool run_one(const struct selftest_group *group, const struct selftest *test,
+                    uint32_t number)
+{
+    failures = 0;
+    skipped = NULL;
+    test->run();
+    print("%sok %u - %s: %s", failures == 0 ? "" : "not ", number, group->name, test->name);
+    if (failures == 0 && skipped != NULL)
+        print(" # SKIP %s", skipped);
+    print("\n");
+    return failures == 0;
+}
+
+bool selftest_run_all(const struct boot_info *boot)
+{
+    uint32_t count = 0;
+    bool good = true;
+
+    booted = boot;
+    print("TAP version 13\n");
+    for (const struct selftest_group *group = selftest_groups; group->name != NULL; group++) {
+        for (const struct selftest *test = group->tests; test->name != NULL; test++) {
+            if (!is_wanted(group, test))
+                continue;
+            count++;
+            good &= run_one(group, test, count);
+        }
+    }
+    print("1..%u\n", count);
+    return good && count > 0;
+}
