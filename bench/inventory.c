@@ -177,26 +177,29 @@ bool inventory_take(struct inventory *inventory)
     make_room_for_libraries();
     inventory->programs[0] = find_runnable("lookaside-cost");
     inventory->programs[1] = find_runnable("lookaside-cost-i386");
-    inventory->musl = find_runnable("lookaside-cost-musl");
+    inventory->musl[0] = find_runnable("lookaside-cost-musl");
+    inventory->musl[1] = find_runnable("lookaside-cost-musl-i386");
     inventory->driver = find_program("lookaside-bench-driver");
     if (inventory->programs[0] == NULL && inventory->programs[1] == NULL) {
         snprintf(inventory->message, sizeof inventory->message,
                  "lookaside-cost is not beside this program; build it, or install both");
         return false;
     }
-    for (uint32_t abi = 0; abi < BENCH_ABIS; abi++)
+    for (uint32_t abi = 0; abi < BENCH_ABIS; abi++) {
         list(inventory, inventory->programs[abi], abi, abi > 0 && inventory->programs[0] != NULL);
-    list(inventory, inventory->musl, 0, true);
-    if (inventory->musl == NULL)
-        add_missing(inventory, 0, "musl", "musl-tools");
+        list(inventory, inventory->musl[abi], abi, true);
+        if (inventory->programs[abi] != NULL && inventory->musl[abi] == NULL)
+            add_missing(inventory, abi, "musl", abi == 0 ? "musl-tools" : "musl-dev");
+    }
     return true;
 }
 
 void inventory_free(struct inventory *inventory)
 {
-    for (uint32_t abi = 0; abi < BENCH_ABIS; abi++)
+    for (uint32_t abi = 0; abi < BENCH_ABIS; abi++) {
         free(inventory->programs[abi]);
-    free(inventory->musl);
+        free(inventory->musl[abi]);
+    }
     free(inventory->driver);
 }
 

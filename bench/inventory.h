@@ -39,7 +39,7 @@ struct bench_missing {
 
 struct inventory {
     char *programs[BENCH_ABIS]; /* NULL: not built */
-    char *musl;                 /* the same against musl, native; NULL: not built */
+    char *musl[BENCH_ABIS];     /* the same against musl; NULL: not built */
     char *driver;               /* NULL: not built */
     struct bench_peer peers[BENCH_PEERS_MAX];
     uint32_t peer_count;

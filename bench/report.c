@@ -102,6 +102,8 @@ static void print_peers(FILE *to, const struct inventory *inventory)
                     inventory->missing[i].package);
             before = ", ";
         }
+        if (abi == 1 && strcmp(before, ", ") == 0)
+            fprintf(to, "\n  (LOOKASIDE_I386=1 ./lookaside bench installs them)");
         fprintf(to, "\n");
     }
 }

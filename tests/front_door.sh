@@ -47,7 +47,9 @@ echo "asked for: $*"
 exit 1
 END
 printf '#!/bin/sh\nexec "$@"\n' >"$bin/sudo"
-chmod +x "$bin/apt-get" "$bin/sudo"
+printf '#!/bin/sh\necho "dpkg: $*"\nexit 1\n' >"$bin/dpkg"
+printf '#!/bin/sh\n' >"$bin/ldconfig" # no libraries
+chmod +x "$bin/apt-get" "$bin/sudo" "$bin/dpkg" "$bin/ldconfig"
 
 number=0
 # check NAME EXPECTED_STATUS PATTERN COMMAND...: the exit code, and a line of all output (grep -E)
@@ -86,6 +88,15 @@ check install_is_asked_for 3 '^asked for: install -y --no-install-recommends nin
     env PATH="$bin" LOOKASIDE_NO_INSTALL=0 "$door" info
 check tune_needs_no_test_tool 3 'missing for tune: ninja \(runs the build\)( gnuplot .*)?$' \
     env PATH="$bin" "$door" tune
+check i386_is_added_if_asked 3 '^dpkg: --add-architecture i386$' \
+    env PATH="$bin" LOOKASIDE_NO_INSTALL=0 LOOKASIDE_I386=1 "$door" bench
+check i386_peers_are_asked_for 3 '^asked for: install .*libjemalloc2:i386' \
+    env PATH="$bin" LOOKASIDE_NO_INSTALL=0 LOOKASIDE_I386=1 "$door" bench
+check i386_musl_is_unpacked 3 '^asked for: -q download musl-dev:i386$' \
+    env PATH="$bin" LOOKASIDE_NO_INSTALL=0 LOOKASIDE_I386=1 "$door" bench
+check nobody_adds_i386_unasked 1 '^0$' \
+    sh -c 'env PATH="$2" LOOKASIDE_NO_INSTALL=0 "$1" bench 2>&1 | grep -c "c-i386\|add-arch"' \
+    sh "$door" "$bin"
 
 check builds_and_hands_over 0 '^\[info\]\[a  b\]$' "$door" info 'a  b'
 check exit_code_is_the_verbs 1 '^\[info\]\[1\]\[2\]$' "$door" info 1 2

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the library this program is linked with. */
+extern const char __libc_version[];
+
 const struct peer_known peers_known[] = {
     { "musl", NULL, "musl-tools" },
     { NULL, NULL, NULL },
@@ -27,11 +30,11 @@ const char *peer_open(struct peer_library *ret_library, const char *name, const 
     }
     *ret_library = (struct peer_library){
         .name = name,
-        .version = MUSL_VERSION,
         .calls = { malloc, calloc, aligned_alloc, realloc, free },
         .usable = malloc_usable_size,
         .is_libc = true,
     };
+    snprintf(ret_library->version, sizeof ret_library->version, "%s", __libc_version);
     return NULL;
 }
 
