@@ -207,10 +207,12 @@ static void free_memory(struct replay_memory *memory)
     free(memory->heaps);
 }
 
-/* `steps` 0: the whole trace, into run->result and run->heaps; else up to the peak. */
+/* What is asked for, into run->result and run->heaps; or again up to the peak, which is known then,
+ * into run->heaps_at_peak.
+ */
 static bool replay_source(struct replay_run *run, const char *path, struct op_source *source,
                           const struct replay_run_options *options, struct host_window *window,
-                          uint64_t steps)
+                          bool to_peak)
 {
     struct machine *machine = calloc(1, sizeof *machine);
     struct replay_memory memory = { 0 };
@@ -226,11 +228,12 @@ static bool replay_source(struct replay_run *run, const char *path, struct op_so
         enum la_status status =
             replay_init(&machine->replay, &memory, &options->config, host_window_port(window));
         if (status == LA_OK)
-            good = replay_ops(run, path, source, &machine->replay, steps,
-                              steps == 0 ? &run->heaps : &run->heaps_at_peak);
+            good = replay_ops(run, path, source, &machine->replay,
+                              to_peak ? run->peak_steps : options->upto,
+                              to_peak ? &run->heaps_at_peak : &run->heaps);
         else
             fail(run, "%s: the range is too small for the heaps' segment table", path);
-        if (steps == 0) {
+        if (!to_peak) {
             run->result = machine->replay.result;
             run->peak_steps = machine->replay.peak_steps;
         }
@@ -256,7 +259,7 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
 
     *run = (struct replay_run){ 0 };
     bool good = open_source(run, &source, path, options->salvage) &&
-                replay_source(run, path, &source, options, window, 0);
+                replay_source(run, path, &source, options, window, false);
     close_source(&source);
     /* The peak is known only at the end, and its heaps only by going there again. */
     if (!good || !options->at_peak || run->peak_steps == 0 || !can_be_read_again(path))
@@ -265,7 +268,7 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
 
     source = (struct op_source){ 0 };
     run->has_peak = open_source(run, &source, path, options->salvage) &&
-                    replay_source(run, path, &source, options, window, run->peak_steps);
+                    replay_source(run, path, &source, options, window, true);
     close_source(&source);
     run->damages = damages;
     return run->has_peak;

@@ -14,6 +14,7 @@ struct replay_run_options {
     struct replay_config config; /* range, buckets, canaries, checks */
     uint32_t limit_pages;        /* of the window; 0: none */
     uint32_t fail_commit;        /* the n-th commit of each trace fails; 0: none */
+    uint32_t upto;               /* only the first n ops, every kind counted; 0: all */
     bool salvage;                /* go on behind damage */
     bool at_peak;                /* fill replay_run.heaps_at_peak, for a second look at the trace */
 };

@@ -33,6 +33,7 @@ enum option_key {
     KEY_RETAIN_PAGES,
     KEY_RETAIN_SHIFT,
     KEY_TRIM_SHIFT,
+    KEY_UPTO,
 };
 
 struct replay_verb {
@@ -64,6 +65,7 @@ static const struct argp_option options[] = {
     { "retain-shift", KEY_RETAIN_SHIFT, "N", 0, "... and one page in 2^N of theirs", 0 },
     { "trim-shift", KEY_TRIM_SHIFT, "N", 0, "Heaps look for empty pages when grown by 1 in 2^N",
       0 },
+    { "upto", KEY_UPTO, "N", 0, "Replay only the first N ops of each trace", 0 },
     { "salvage", KEY_SALVAGE, NULL, 0, "Replay what a damaged trace still holds", 0 },
     { 0 },
 };
@@ -142,6 +144,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_NO_CANARIES: run->config.canaries = false; return 0;
     case KEY_WINDOW: parse_window(state, verb, argument); return 0;
     case KEY_SALVAGE: run->salvage = true; return 0;
+    case KEY_UPTO: run->upto = number(state, "upto", argument, 1, UINT32_MAX); return 0;
     case KEY_RETAIN_PAGES:
         run->config.policy.retain_pages_min = number(state, "retain-pages", argument, 1, 1u << 20);
         return 0;

@@ -28,6 +28,10 @@ class Interrupted(Exception):
         self.number = number
 
 
+def deadline_in(seconds):
+    return time.monotonic() + seconds
+
+
 def raise_on_signals():
     """From now on the signals that ask a program to end raise Interrupted in the main thread."""
     def interrupt(number, _frame):
@@ -43,6 +47,19 @@ def _die_with_parent():
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     except (OSError, AttributeError):
         pass  # not Linux
+
+
+def run_on_terminal(argv):
+    """Run a program that has the terminal to itself, in this process group; its exit status.
+
+    Ctrl-C is the program's: it reads it as a byte.
+    """
+    process = subprocess.Popen(argv, preexec_fn=_die_with_parent)
+    try:
+        return process.wait()
+    finally:
+        process.kill()
+        process.wait()
 
 
 class Child:

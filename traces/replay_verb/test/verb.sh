@@ -75,6 +75,13 @@ check 'buckets can be chosen' 0 '^ +24 +1 +1 +1$' '' --buckets 24,4096 --buckets
 check 'a failing commit is a refused op' 0 'no memory 1,' '' --fail-commit 1 small
 check 'memory can be short' 0 'no memory [1-9]' '' --limit-pages 4 small
 check 'addresses can be short' 0 'no space [1-9]' '' --range-mib 1 large
+sed -n 1,7p small >prefix
+sed 's/^alloc-zeroed/# no op\n&/' small >commented
+prefix=$("$replay" --digest prefix | cut -d' ' -f1)
+check 'a trace can be cut after an op' 0 "^$prefix  small\$" '' --digest --upto 5 small
+check 'the figures are those of the part' 0 'ops +5, skipped 0' '' --upto=5 commented
+check 'a cut behind the end changes nothing' 0 "^$digest  small\$" '' --digest --upto 1000 small
+check 'a cut before the first op is a usage error' 2 '' 'from 1 to' --upto 0 small
 check 'a missing file is said' 1 '' '^lookaside replay: .*nothing-here' nothing-here
 check 'a wrong op is said with its line' 1 '' '^lookaside replay: wrong:3: ' wrong
 check 'a foreign file is said' 1 '' '^lookaside replay: foreign' foreign

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: 0BSD
+"""Traces and packs of one boot: handed over, expected, compared, and explained where they differ."""
+import dataclasses
+import os
+
+import digests
+import modules
+
+MEMORY_MIB_MIN = 64
+MEMORY_STEP_MIB = 16
+KERNEL_MIB = 32  # kernel, page tables, the replay's own arrays of small traces
+SLOT_BYTES = 32  # of the interpreter's arrays, at most, for each op that creates
+
+
+@dataclasses.dataclass
+class Mismatch:
+    """A replay in the kernel that is not the host's. `path` is empty for a pack."""
+    name: str
+    text: str
+    path: str = ''
+    ops: int = 0
+
+
+class Replays:
+    """What the kernel is given to replay, and what the host says about the same."""
+
+    def __init__(self, program):
+        self.program = program  # the path of `lookaside`
+        self.traces = {}  # name: (path, figures of the host)
+        self.packs = {}  # name: digest
+        self.bytes = 0
+
+    def take_traces(self, paths, folder):
+        """Modules for the kernel. Problem with the words of `dump` or `replay` on a bad trace."""
+        found = modules.traces(self.program, paths, folder)
+        plain = [module.path for module in found]
+        for module, figures in zip(found, digests.host(self.program, plain)):
+            self.traces[module.word.split('=', 1)[1]] = (module.path, figures)
+            self.bytes += os.path.getsize(module.path)
+        return found
+
+    def take_pack(self, paths, folder):
+        """One module of all fuzz inputs."""
+        module, inputs = modules.pack(paths, folder)
+        figures = digests.host(self.program, inputs)
+        name = module.word.split('=', 1)[1]
+        self.packs[name] = digests.of_pack([entry['digest'] for entry in figures])
+        self.bytes += os.path.getsize(module.path)
+        return module
+
+    def memory_mib(self):
+        """Enough for the largest trace, its file and all the others' files."""
+        largest = max((entry['footprint_pages_peak'] * 4096 + entry['stack_pages_peak'] * 4096 +
+                       entry['live_blocks_peak'] * SLOT_BYTES * 2
+                       for _, entry in self.traces.values()), default=0)
+        mib = KERNEL_MIB + (largest + self.bytes >> 20)
+        return max(MEMORY_MIB_MIN, -(-mib // MEMORY_STEP_MIB) * MEMORY_STEP_MIB)
+
+    def compare(self, stream):
+        """The replays of the kernel that are not the host's, or that it left out."""
+        said = {(replay.kind, replay.name): replay for replay in stream.replays}
+        found = []
+        for name, (path, figures) in self.traces.items():
+            if text := digests.difference(said.get(('trace', name)), figures):
+                spoken = ('trace', name) in said
+                found.append(Mismatch(name, text, path if spoken else '', figures['ops']))
+        for name, digest in self.packs.items():
+            replay = said.get(('pack', name))
+            if replay is None:
+                found.append(Mismatch(name, 'the kernel did not say a word about it'))
+            elif replay.digest != digest:
+                found.append(Mismatch(name, f'digest {replay.digest}, the host has {digest}'))
+        return found
+
+    def first_difference(self, mismatch, boot):
+        """Lines that name the first operation after which the digests differ.
+
+        boot(word...) boots the same guest with more words, and answers what it said.
+        """
+        def same(upto):
+            stream = boot(f'upto={upto}')
+            figures, = digests.host(self.program, [mismatch.path], upto)
+            for replay in stream.replays:
+                if replay.kind == 'trace' and replay.name == mismatch.name:
+                    return replay.digest == figures['digest']
+            return False  # it no longer gets there at all
+
+        total = digests.count_ops(self.program, mismatch.path)
+        if same(total):
+            return ['it does not happen again: the kernel is not deterministic']
+        n = digests.first_difference(same, total)
+        return [f'the first operation that differs is number {n} of {total}:',
+                f'  {digests.nth_op(self.program, mismatch.path, n)}',
+                f'the same command with --append upto={n} replays no further; on the host: '
+                f'lookaside replay --upto={n}']
