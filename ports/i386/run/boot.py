@@ -26,7 +26,7 @@ import verdict
 from guest import Problem
 
 PROGRAM = 'cli/lookaside'
-PROBE = 'ports/i386/kvm-probe.elf'
+PROBE = 'ports/i386/run/kvm-probe.elf'
 
 
 class Boot:

@@ -78,8 +78,8 @@ def parser():
     add('--gdb', action='store_true', help='stop at the first instruction and wait for gdb')
     add('--interactive', action='store_true',
         help='the serial line is this terminal; leave with Ctrl-A X')
-    add('--build', required=True, help=argparse.SUPPRESS)
-    add('--root', required=True, help=argparse.SUPPRESS)
+    add('--build', help=argparse.SUPPRESS)  # the front door's
+    add('--root', help=argparse.SUPPRESS)
     return shape
 
 
@@ -89,6 +89,7 @@ def parse(arguments):
     options = shape.parse_args(arguments)
     bochs = options.emulator == 'bochs'
     for wrong, text in [
+            (not options.build or not options.root, 'call it through ./lookaside boot'),
             (bochs and options.accel == 'kvm', '--accel kvm is for QEMU'),
             (bochs and options.icount, '--icount is for QEMU; Bochs always counts instructions'),
             (bochs and options.gdb, '--gdb is for QEMU'),
