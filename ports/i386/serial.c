@@ -9,6 +9,7 @@
 #define COM_LSR    (COM1 + 5)
 #define LSR_READY  0x01 /* a byte was received */
 #define LSR_EMPTY  0x20 /* a byte may be sent */
+#define LSR_SENT   0x40 /* and the last byte has left */
 #define EXIT_PORT  0xF4
 #define BOCHS_PORT 0x8900 /* the word "Shutdown" there ends Bochs */
 #define SPINS_MAX  1000000u
@@ -44,6 +45,9 @@ _Noreturn void port_exit(enum port_verdict verdict)
     static const char shutdown[] = "Shutdown";
 
     __asm__ volatile("cli");
+    /* Bochs ends at once, and what is still on its way would be lost. */
+    for (uint32_t i = 0; i < SPINS_MAX && (in8(COM_LSR) & LSR_SENT) == 0; i++)
+        ;
     out32(EXIT_PORT, (uint32_t)verdict);
     for (uint32_t i = 0; i < sizeof shutdown - 1u; i++)
         out8(BOCHS_PORT, (uint8_t)shutdown[i]);

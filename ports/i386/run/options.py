@@ -51,7 +51,7 @@ def parser():
     add('--pack', nargs='+', action='extend', default=[], metavar='DIR|FILE',
         help='replay these raw fuzz inputs, all in one boot')
     add('--only', metavar='TESTS', default='',
-        help='only tests whose names begin so, separated by commas: --only paging.,trace.')
+        help='only these groups or tests, separated by commas: --only paging,trace')
     add('--frames', choices=guest.FRAMES, help='strategy for page frames (the kernel\'s default)')
     add('--append', metavar='TEXT', type=_words, default=[],
         help='more words for the kernel\'s command line')
