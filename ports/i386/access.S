@@ -83,8 +83,8 @@ access_failed:
         xorl %eax, %eax
         ret
 
-/* A fault of fetching has the target as its EIP, so the table cannot know it: trap_handle() compares
- * it with access_target and then goes on at access_not_executed.
+/* A fault of fetching has the target as its EIP, so the table cannot know it: trap_handle()
+ * compares it with access_target and then goes on at access_not_executed.
  */
 access_execute:
         pushl %ebx

@@ -39,7 +39,8 @@ boot_start:
         decl %ecx
         jnz 2b
         movl $(PHYSICAL(boot_directory) + PTE_PRESENT + PTE_WRITE), (%edi)
-        /* The instruction after the one that turns paging on is fetched from where it was loaded. */
+        /* The instruction after the one that turns paging on is fetched from where it was loaded.
+         */
         movl PHYSICAL(boot_directory) + 4 * KERNEL_PDE, %eax
         movl %eax, PHYSICAL(boot_directory)
         movl $PHYSICAL(boot_directory), %eax

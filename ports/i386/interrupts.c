@@ -27,8 +27,8 @@ void interrupts_start(void)
     pic_start(PIC_SLAVE, VECTOR_IRQ + 8, IRQ_CASCADE);
 }
 
-/* IRQ 7 and 15 also mean "it was gone when the processor asked": then it is not in service, and only
- * the master hears of a spurious 15. Bochs shows one in about 6,000 ticks, QEMU none.
+/* IRQ 7 and 15 also mean "it was gone when the processor asked": then it is not in service, and
+ * only the master hears of a spurious 15. Bochs shows one in about 6,000 ticks, QEMU none.
  */
 static bool is_spurious(uint32_t irq)
 {

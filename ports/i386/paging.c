@@ -300,6 +300,11 @@ void port_walk(const struct port_space *space, va32_t first, va32_t last, port_v
     }
 }
 
+bool port_is_boot_guard(va32_t va)
+{
+    return va - ADDRESS_OF(boot_guard) < LA_PAGE_BYTES;
+}
+
 /* -- Start ------------------------------------------------------------------------------------- */
 
 /* Take one page out of the direct map: a guard. */

@@ -33,7 +33,7 @@ static uint64_t idt[256];
 static struct task_state main_task;
 static struct task_state double_fault_task;
 
-/* `access`: present, ring, type; `flags`: granularity and size, in the upper four bits of a byte. */
+/* `access`: present, ring, type. `flags`: granularity and size, the upper four bits of a byte. */
 static uint64_t descriptor(uint32_t base, uint32_t limit, uint32_t access, uint32_t flags)
 {
     uint32_t low = (limit & 0xFFFFu) | (base << 16);

@@ -44,7 +44,7 @@ trap_return:
         addl $8, %esp /* vector, error */
         iret
 
-/* The task of the double fault. The CPU has pushed the error code, 0, on our stack; each later entry
+/* The task of the double fault. The CPU has pushed the error code 0 on our stack; each later entry
  * goes on after the iret, which is where the task left.
  */
         .globl double_fault_entry

@@ -230,14 +230,14 @@ _Noreturn void kernel_fault_unserved(const struct port_fault *fault, struct port
 /* A page fault while one was being served. Reports both and panics. */
 _Noreturn void kernel_nested_fault(const struct port_fault *outer, const struct port_fault *inner);
 
-/* Any other exception: `vector` is the processor's number, `name` its name in words. User mode: ends
- * the process. Kernel mode: panic.
+/* Any other exception: `vector` is the processor's number, `name` its name in words. User mode:
+ * ends the process. Kernel mode: panic.
  */
 _Noreturn void kernel_trap(uint32_t vector, const char *name, uint32_t error,
                            struct port_frame *frame);
 
-/* A fault whose frame could not be stored: a kernel stack overflowed into its guard. Runs on a stack
- * of its own, irq off. Answers where to go on, or NULL: then the port exits with
+/* A fault whose frame could not be stored: a kernel stack overflowed into its guard. Runs on a
+ * stack of its own, irq off. Answers where to go on, or NULL: then the port exits with
  * PORT_DOUBLE_FAULTED. *fault has the interrupted ip and sp and the address that could not be
  * written.
  */
@@ -250,8 +250,8 @@ struct port_jump *kernel_double_fault(const struct port_fault *fault);
  */
 
 /* Copy and answer how many bytes were NOT copied, from the first that failed on: 0 is success.
- * `to`/`from` user are checked by nobody: the caller has compared them with the user half. Where the
- * processor guards user memory from the kernel (SMAP), these are what lifts it.
+ * `to`/`from` user are checked by nobody: the caller has compared them with the user half. Where
+ * the processor guards user memory from the kernel (SMAP), these are what lifts it.
  */
 uint32_t port_copy_in(void *to, va32_t from_user, uint32_t bytes);
 uint32_t port_copy_out(va32_t to_user, const void *from, uint32_t bytes);
@@ -323,6 +323,9 @@ bool port_frame_is_user(const struct port_frame *frame);
  * NULL: return addresses, innermost first. Answers how many, at most `max`. Never faults.
  */
 uint32_t port_backtrace(const struct port_frame *frame, va32_t *ret_ips, uint32_t max);
+
+/* Whether `va` is in the guard below the stack that kernel_main() was called on. */
+bool port_is_boot_guard(va32_t va);
 
 /* -- What the tests break on purpose ----------------------------------------------------------- */
 

@@ -13,7 +13,8 @@
 __attribute__((format(printf, 1, 2))) void print(const char *format, ...);
 void print_arguments(const char *format, va_list arguments);
 
-/* The same into memory: at most `size` bytes, always terminated. Answers the length it would have. */
+/* The same into memory: at most `size` bytes, always terminated. Answers the length it would have.
+ */
 __attribute__((format(printf, 3, 4))) uint32_t print_to(char *to, uint32_t size, const char *format,
                                                         ...);
 

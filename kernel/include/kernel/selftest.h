@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The kernel's tests of itself: TAP 13 on the console. A test is a function over the running kernel;
- * it says what was wrong through the macros below and leaves the kernel as it found it: after each
- * one the frames in use are compared with those before.
+/* The kernel's tests of itself: TAP 13 on the console. A test is a function over the running
+ * kernel; it says what was wrong through the macros below and leaves the kernel as it found it:
+ * after each one the frames in use are compared with those before.
  */
 #ifndef KERNEL_SELFTEST_H
 #define KERNEL_SELFTEST_H
