@@ -32,7 +32,7 @@ MAY_USE['cli'] = list(MAY_USE)
 MAY_USE['tests'] = list(MAY_USE) + ['cli']
 
 FREESTANDING = ('core/include/', 'core/src/', 'traces/include/', 'traces/format/', 'traces/replay/',
-                'kernel/frames/')
+                'kernel/frames/', 'kernel/process/')
 FREESTANDING_HEADERS = ('stdint.h', 'stdbool.h', 'stddef.h')
 # Not libc: ports/host is without.
 LIBRARIES = ('zstd.h', 'zstd_errors.h', 'zlib.h', 'lzma.h', 'jansson.h', 'benchmark/benchmark.h')

@@ -16,8 +16,9 @@ import tempfile
 import tree
 
 # Headers are checked through the sources that include them.
-TIDY_ROOMS = ('core/src/', 'traces/format/', 'traces/replay/')
-TIDY_FLAGS = ['-std=c11', '-ffreestanding', '-Icore/include', '-Itraces/include']
+TIDY_ROOMS = ('core/src/', 'traces/format/', 'traces/replay/', 'kernel/process/')
+TIDY_FLAGS = ['-std=c11', '-ffreestanding', '-Icore/include', '-Itraces/include',
+              '-Ikernel/include']
 NOT_PROSE = ('.zst', '.png', '.bin', '.rep', '.svg')
 
 
