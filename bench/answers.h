@@ -8,6 +8,15 @@
 /* What begins the message of something that would only take too long. */
 #define ANSWER_SLOW "slow: "
 
+/* The counter of a repetition that could not be measured; its label says why. */
+#define ANSWER_MARK "not_measured"
+
+/* The message of what was not measured because a signal came. */
+#define ANSWER_STOPPED "stopped"
+
+/* Room for the longest line of an answer, a terminator included. */
+#define ANSWER_LINE_BYTES 8192u
+
 /* NULL for "ok ...", else what it says: a problem, or ANSWER_SLOW and more. Points into `line` or a
  * static text.
  */

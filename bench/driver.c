@@ -4,9 +4,13 @@
  * time of one op in that process. So everything is measured outside of this process, which only
  * decides when, and does the books.
  *
- * usage: lookaside-bench-driver CASES [--benchmark_...]
+ * usage: lookaside-bench-driver CASES PROGRESS [--benchmark_...]
  * CASES is a file with a case a line, its parts separated by tabs:
  *   NAME  REPETITIONS  warm|fresh  COMMAND  PROGRAM  ARGUMENT...
+ * PROGRESS, if it is not empty, is said on stderr before how many repetitions are done of how many.
+ * SIGINT and SIGTERM end the measuring process that is asked and skip all other repetitions, so that
+ * a report comes of those that are done.
+ *
  * Cases with the same program and arguments share a process, unless they want a fresh one.
  */
 #define _GNU_SOURCE /* pipe2() */
@@ -26,7 +30,6 @@
 
 #define CASES_MAX     1024u
 #define ARGUMENTS_MAX 32u
-#define LINE_BYTES    8192u
 
 extern char **environ;
 
@@ -52,12 +55,23 @@ struct one_case {
 static struct one_case cases[CASES_MAX];
 static uint32_t case_count;
 
+static const char *progress = "";
+static uint32_t repetitions_done;
+static uint32_t repetitions_all;
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    stopped = number;
+}
+
 /* -- Servers ----------------------------------------------------------------------------------- */
 
 /* NULL, or what went wrong. */
 static const char *take_answer(struct server *server, char *line)
 {
-    if (fgets(line, LINE_BYTES, server->from) == NULL)
+    if (fgets(line, ANSWER_LINE_BYTES, server->from) == NULL)
         return "the measuring process died";
     line[strcspn(line, "\n")] = '\0';
     return answer_problem(line);
@@ -98,6 +112,8 @@ static void stop(struct server *server)
         fclose(server->to);
     if (server->from != NULL)
         fclose(server->from);
+    if (server->pid > 0 && stopped)
+        (void)kill(server->pid, SIGTERM);
     if (server->pid > 0)
         waitpid(server->pid, NULL, 0);
     *server = (struct server){ .argv = server->argv, .dead = server->dead };
@@ -133,23 +149,40 @@ static void set_counter(void *context, const char *key, double value)
         gb_counter(context, key, value, GB_COUNTER);
 }
 
+/* Google Benchmark 1.7 aborts if some repetitions of a case failed and others did not, so this is one
+ * that went well, with a mark.
+ */
+static void say_problem(struct gb_state *state, const char *problem)
+{
+    gb_counter(state, ANSWER_MARK, 1, GB_COUNTER);
+    gb_set_label(state, problem);
+}
+
+static void tell_progress(void)
+{
+    repetitions_done++;
+    if (*progress != '\0' && !stopped)
+        fprintf(stderr, "\r\033[K%s  %u/%u", progress, repetitions_done, repetitions_all);
+}
+
 static void run_case(struct gb_state *state, void *context)
 {
-    static char line[LINE_BYTES];
+    static char line[ANSWER_LINE_BYTES];
     struct one_case *one = context;
     struct server *server = one->fresh ? &one->own : one->servers;
-    const char *problem = NULL;
+    const char *problem = stopped ? ANSWER_STOPPED : NULL;
     double ns = 0;
 
-    while (problem == NULL && gb_keep_running(state)) {
-        problem = ask(server, one->command, line);
-        if (problem == NULL && !answer_number(line, "ns", &ns))
-            ns = 0; /* the answer is its other figures */
+    tell_progress();
+    while (gb_keep_running(state)) {
         if (problem == NULL)
-            gb_set_iteration_time(state, ns * 1e-9);
+            problem = ask(server, one->command, line);
+        if (problem != NULL || !answer_number(line, "ns", &ns))
+            ns = 0; /* the answer is its other figures */
+        gb_set_iteration_time(state, ns * 1e-9);
     }
     if (problem != NULL)
-        gb_skip_with_error(state, problem);
+        say_problem(state, stopped ? ANSWER_STOPPED : problem);
     else
         answer_each(line, set_counter, state);
     if (one->fresh || server->dead != NULL)
@@ -214,21 +247,26 @@ static bool read_cases(const char *path)
 
 int main(int argc, char **argv)
 {
+    const struct sigaction action = { .sa_handler = on_signal }; /* reading is interrupted */
     int status;
 
     signal(SIGPIPE, SIG_IGN); /* a process that died is an answer that does not come */
-    if (argc < 2 || !read_cases(argv[1])) {
-        fprintf(stderr, "lookaside-bench-driver: expected a file of cases\n");
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (argc < 3 || !read_cases(argv[1])) {
+        fprintf(stderr, "lookaside-bench-driver: expected a file of cases and a text\n");
         return 2;
     }
+    progress = argv[2];
     for (uint32_t i = 0; i < case_count; i++) {
         struct gb_case *one = gb_register(cases[i].name, run_case, &cases[i]);
 
         gb_repetitions(gb_iterations_fixed(gb_use_manual_time(one), 1), cases[i].repetitions);
         gb_time_unit(one, GB_NANOSECONDS);
+        repetitions_all += (uint32_t)cases[i].repetitions;
     }
-    argv[1] = argv[0];
-    status = gb_main(argc - 1, argv + 1);
+    argv[2] = argv[0];
+    status = gb_main(argc - 2, argv + 2);
     for (uint32_t i = 0; i < case_count; i++)
         stop(&cases[i].own);
     return status;

@@ -30,7 +30,7 @@ struct answered {
 static void take_answer(void *context, const char *line)
 {
     struct answered *answered = context;
-    char copy[1024];
+    char copy[ANSWER_LINE_BYTES];
     const char *problem;
 
     snprintf(copy, sizeof copy, "%s", line);

@@ -4,7 +4,9 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "inventory.h"
@@ -113,6 +115,21 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* Words with other than these are quoted. */
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%"
+
+static void keep_command(struct bench_options *options, int argc, char **argv)
+{
+    size_t length = 0;
+
+    for (int i = 0; i < argc && length < sizeof options->command; i++) {
+        const char *quote = i == 0 || argv[i][strspn(argv[i], PLAIN)] == '\0' ? "" : "'";
+
+        length += (size_t)snprintf(options->command + length, sizeof options->command - length,
+                                   "%s%s%s%s", i == 0 ? "./" : " ", quote, argv[i], quote);
+    }
+}
+
 int options_parse(struct bench_options *options, int argc, char **argv)
 {
     static const struct argp argp = {
@@ -129,6 +146,7 @@ int options_parse(struct bench_options *options, int argc, char **argv)
 
     *options =
         (struct bench_options){ .corpus = BENCH_CORPUS_DIR, .progress = isatty(STDERR_FILENO) };
+    keep_command(options, argc, argv);
     argp_err_exit_status = EXIT_USAGE;
     return argp_parse(&argp, argc, argv, 0, NULL, options) != 0 ? EXIT_USAGE : 0;
 }

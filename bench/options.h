@@ -10,6 +10,7 @@
 #include "cost/buckets.h"
 
 #define BENCH_PEERS_GIVEN_MAX 16u
+#define BENCH_COMMAND_BYTES   1024u
 
 struct bench_options {
     regex_t filter;
@@ -28,6 +29,7 @@ struct bench_options {
     uint32_t peer_count;
     char **paths;
     int path_count;
+    char command[BENCH_COMMAND_BYTES]; /* as it was typed, or its beginning */
 };
 
 /* Read argv. 0, or an exit code; options_free() in any case. */

@@ -7,6 +7,12 @@
 
 #include <lookaside/types.h>
 
+#if defined(__clang__)
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 /* -- Head -------------------------------------------------------------------------------------- */
 
 /* The processor's name, or "". */
@@ -71,6 +77,10 @@ void report_describe(struct run *run)
     json_object_set_new(context, "processor", json_string(processor));
     json_object_set_new(context, "unit",
                         json_string(run->results.counted ? "instructions per op" : "ns per op"));
+    json_object_set_new(context, "compiler", json_string(COMPILER));
+    json_object_set_new(context, "command", json_string(run->options->command));
+    if (run->commit[0] != '\0')
+        json_object_set_new(context, "commit", json_string(run->commit));
     describe_peers(peers, sizeof peers, &run->inventory);
     json_object_set_new(context, "peers", json_string(peers));
     json_object_set_new(context, "buckets",

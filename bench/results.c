@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answers.h"
 #include "aside.h"
@@ -90,18 +91,45 @@ static void rename_row(json_t *row)
     json_object_set_new(row, "run_name", json_string(name));
 }
 
-/* An error is no row: readers of the format expect times in all of them. */
-static bool take_error(struct results *results, struct result *result, json_t *row)
+/* "over_00_kib", "over_01_kib", ... as one array. */
+static void gather_moments(json_t *row, const char *prefix)
 {
-    const char *message = json_string_value(json_object_get(row, "error_message"));
+    json_t *moments = json_array();
+    json_t *moment;
+    char key[32];
 
-    if (!json_is_true(json_object_get(row, "error_occurred")))
+    for (unsigned i = 0;; i++) {
+        snprintf(key, sizeof key, "%s_%02u_kib", prefix, i);
+        moment = json_object_get(row, key);
+        if (moment == NULL)
+            break;
+        json_array_append_new(moments, json_integer((json_int_t)json_number_value(moment)));
+        json_object_del(row, key);
+    }
+    snprintf(key, sizeof key, "%s_kib", prefix);
+    if (json_array_size(moments) > 0)
+        json_object_set(row, key, moments);
+    json_decref(moments);
+}
+
+/* An error is no row: readers of the format expect times in all of them. Nor are the means of rows
+ * some of which are errors.
+ */
+static bool take_error(struct results *results, struct result *result, const json_t *row)
+{
+    const char *message = json_string_value(json_object_get(row, "label"));
+
+    if (json_object_get(row, ANSWER_MARK) == NULL)
         return false;
-    if (message != NULL && strncmp(message, ANSWER_SLOW, strlen(ANSWER_SLOW)) == 0)
+    if (message == NULL || strcmp(message, ANSWER_STOPPED) == 0)
+        return true;
+    if (strncmp(message, ANSWER_SLOW, strlen(ANSWER_SLOW)) == 0) {
         result->slow = true;
-    else if (!result->failed) /* each repetition says so */
-        results_problem(results, result->about.name, message != NULL ? message : "failed");
-    result->failed = !result->slow;
+        return true;
+    }
+    if (!result->failed) /* each repetition says so */
+        results_problem(results, result->about.name, message);
+    result->failed = true;
     return true;
 }
 
@@ -118,6 +146,8 @@ static void take_row(struct results *results, json_t *row)
         return;
     if (json_object_get(row, "real_time") == NULL)
         return;
+    gather_moments(row, "over");
+    gather_moments(row, "live");
     /* CPU time it is, of the measuring process; that of the driver tells nothing. */
     json_object_set(row, "cpu_time", json_object_get(row, "real_time"));
     json_array_append(results->rows, row);
@@ -229,16 +259,65 @@ bool result_figure(const struct result *result, const char *key, double *ret_fig
 
 /* -- Writing ----------------------------------------------------------------------------------- */
 
+/* A row a line: a run is long, and lines can be compared. */
+static bool write_value(FILE *file, const char *before, const char *key, const json_t *value)
+{
+    char *text = value != NULL
+                     ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
+                     : NULL;
+    bool good = value == NULL || text != NULL;
+
+    if (key != NULL && good)
+        good = fprintf(file, "%s\"%s\": %s", before, key, text != NULL ? text : "null") > 0;
+    else if (good)
+        good = fprintf(file, "%s%s", before, text) > 0;
+    free(text);
+    return good;
+}
+
+static bool write_array(FILE *file, const char *key, const json_t *array)
+{
+    bool good = fprintf(file, ",\n\"%s\": [", key) > 0;
+    size_t index;
+    json_t *value;
+
+    json_array_foreach(array, index, value)
+    {
+        good = good && write_value(file, index == 0 ? "\n" : ",\n", NULL, value);
+    }
+    return good && fputs("\n]", file) >= 0;
+}
+
+static bool write_all(FILE *file, const struct results *results)
+{
+    const char *before = "\n";
+    const char *key;
+    json_t *value;
+    bool good = write_value(file, "{\n", "context", results->context) &&
+                write_array(file, "benchmarks", results->rows) &&
+                fputs(",\n\"space\": {", file) >= 0;
+
+    json_object_foreach(results->space, key, value)
+    {
+        good = good && write_value(file, before, key, value);
+        before = ",\n";
+    }
+    return good && fputs("\n}", file) >= 0 && write_array(file, "problems", results->problems) &&
+           fputs("\n}\n", file) >= 0;
+}
+
 bool results_write(const struct results *results, const char *path, char *message,
                    size_t message_size)
 {
-    json_t *root = json_pack("{s:O?, s:O, s:O, s:O}", "context", results->context, "benchmarks",
-                             results->rows, "space", results->space, "problems", results->problems);
     struct aside aside;
-    bool good = root != NULL && aside_open(&aside, path);
+    bool good = aside_open(&aside, path);
 
     if (good) {
-        good = json_dumpfd(root, aside.fd, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0;
+        FILE *file = fdopen(dup(aside.fd), "w");
+
+        good = file != NULL && write_all(file, results);
+        if (file != NULL)
+            good = fclose(file) == 0 && good;
         if (good)
             good = aside_commit(&aside);
         else
@@ -246,6 +325,5 @@ bool results_write(const struct results *results, const char *path, char *messag
     }
     if (!good)
         snprintf(message, message_size, "%s: %s", path, strerror(errno));
-    json_decref(root);
     return good;
 }

@@ -11,12 +11,28 @@
 
 /* -- Beginning and end ------------------------------------------------------------------------- */
 
+static void take_commit(void *context, const char *line)
+{
+    struct run *run = context;
+
+    snprintf(run->commit, sizeof run->commit, "%s", line);
+}
+
+static void find_commit(struct run *run)
+{
+    static const char *const argv[] = { "git",      "-C",      BENCH_CORPUS_DIR, "describe",
+                                        "--always", "--dirty", "--abbrev=12",    NULL };
+
+    if (child_run(argv, take_commit, run) != 0)
+        run->commit[0] = '\0';
+}
+
 bool run_begin(struct run *run, const struct bench_options *options)
 {
     static const char *const kinds[OPS_KINDS] = { "heap", "vas", "stack" };
     const char *temporary = getenv("TMPDIR");
 
-    *run = (struct run){ .options = options };
+    *run = (struct run){ .options = options, .began = time(NULL) };
     if (!results_init(&run->results) || !inventory_take(&run->inventory)) {
         snprintf(run->message, sizeof run->message, "%s", run->inventory.message);
         return false;
@@ -28,6 +44,7 @@ bool run_begin(struct run *run, const struct bench_options *options)
         run->folder[0] = '\0';
         return false;
     }
+    find_commit(run);
     for (uint32_t kind = 0; kind < OPS_KINDS; kind++)
         snprintf(run->ops_paths[kind], sizeof run->ops_paths[kind], "%s/%s.ops", run->folder,
                  kinds[kind]);
@@ -51,10 +68,16 @@ void run_end(struct run *run)
 
 /* -- Progress ---------------------------------------------------------------------------------- */
 
-void run_progress(const struct run *run, const char *what, uint32_t abi)
+/* "3:07  12 of 54  user32/cc132 i386": the driver adds how far that is. */
+void run_progress(struct run *run, const char *what, uint32_t abi)
 {
-    if (run->options->progress)
-        fprintf(stderr, "\r\033[K%s %s", what, bench_abi_names[abi]);
+    long seconds = (long)(time(NULL) - run->began);
+
+    if (!run->options->progress)
+        return;
+    snprintf(run->progress, sizeof run->progress, "%ld:%02ld  %u of %u  %s %s", seconds / 60,
+             seconds % 60, run->thing, run->things, what, bench_abi_names[abi]);
+    fprintf(stderr, "\r\033[K%s", run->progress);
 }
 
 void run_progress_end(const struct run *run)
@@ -133,11 +156,17 @@ static bool take_report(struct run *run, int status)
     return good;
 }
 
+/* A driver that was stopped reports what it had. */
 bool run_plan(struct run *run, const struct plan *plan)
 {
-    const char *argv[] = { run->inventory.driver, run->cases_path,
-                           "--benchmark_enable_random_interleaving=true", "--benchmark_format=json",
+    const char *argv[] = { run->inventory.driver,
+                           run->cases_path,
+                           run->progress,
+                           "--benchmark_enable_random_interleaving=true",
+                           "--benchmark_format=json",
                            NULL };
+    int status;
+    bool good;
 
     if (plan->count == 0)
         return true;
@@ -147,13 +176,12 @@ bool run_plan(struct run *run, const struct plan *plan)
     }
     if (!write_cases(run, plan))
         return false;
-
-    int status = child_run_into(argv, run->report_path);
-
+    status = child_run_into(argv, run->report_path);
+    good = take_report(run, status);
+    run->done += good;
     if (child_stopped()) {
         snprintf(run->message, sizeof run->message, "stopped");
         return false;
     }
-    run->done++;
-    return take_report(run, status);
+    return good;
 }

@@ -3,6 +3,8 @@
 #ifndef LOOKASIDE_BENCH_RUN_H
 #define LOOKASIDE_BENCH_RUN_H
 
+#include <time.h>
+
 #include "cost/ops.h"
 #include "results.h"
 
@@ -15,6 +17,11 @@ struct run {
     char cases_path[300];
     char report_path[300]; /* Google Benchmark's, or callgrind's */
     uint32_t done;         /* plans */
+    uint32_t things;       /* to be measured, as far as is known */
+    uint32_t thing;        /* the one that is; from 1 */
+    time_t began;
+    char commit[64];    /* of the checkout this was built from, if it still is one; or "" */
+    char progress[400]; /* what the terminal says */
     char message[BENCH_MESSAGE_BYTES];
 };
 
@@ -25,7 +32,7 @@ bool run_begin(struct run *run, const struct bench_options *options);
 void run_end(struct run *run);
 
 /* Say on the terminal what is being done. */
-void run_progress(const struct run *run, const char *what, uint32_t abi);
+void run_progress(struct run *run, const char *what, uint32_t abi);
 void run_progress_end(const struct run *run);
 
 /* Measure a plan: time, under Google Benchmark. What fails is a problem of the results. False and a

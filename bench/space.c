@@ -14,7 +14,7 @@
 static void take_figures(void *context, const char *line)
 {
     json_t **answer = context;
-    char copy[1024];
+    char copy[ANSWER_LINE_BYTES];
 
     if (strcmp(line, "ok") == 0)
         return;

@@ -188,6 +188,7 @@ static bool measure_trace(struct run *run, const char *path, const char *folder,
     char name[PLAN_NAME_BYTES / 2u];
 
     *ret_go_on = true;
+    run->thing++;
     name_of(path, folder, name, sizeof name);
     if (!may_want(run, name))
         return true;
@@ -210,6 +211,7 @@ static bool measure_works(struct run *run, const struct bench_names *works, plan
         const char *name = works->names[i];
         const struct plan_thing thing = { .name = name, .work = name };
 
+        run->thing++;
         if (run->options->quick && !plan_is_quick(name))
             continue;
         if (!space_of(run, kind, &thing, false) || !measure_thing(run, name, name, make))
@@ -222,6 +224,7 @@ static bool measure_faults(struct run *run)
 {
     static struct plan plan;
 
+    run->thing++;
     for (uint32_t abi = 0; abi < BENCH_ABIS && !run->options->space; abi++) {
         plan_fault(&plan, run->options, &run->inventory, abi);
         if (!measure(run, &plan, "fault", abi))
@@ -238,6 +241,10 @@ static bool measure_all(struct run *run)
     bool good = true;
     bool go_on = true;
 
+    run->things = options->path_count > 0
+                      ? (uint32_t)options->path_count
+                      : found_count + inventory->vas_works.count + inventory->stack_works.count +
+                            inventory->heaps_works.count + inventory->frames_works.count + 1u;
     for (int i = 0; i < options->path_count && go_on; i++)
         good = measure_trace(run, options->paths[i], NULL, &go_on) && good;
     for (uint32_t i = 0; i < found_count && go_on; i++)

@@ -3,6 +3,7 @@
  * rivals also exactly what they committed.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -11,6 +12,10 @@
 #include "serve.h"
 
 #define SAMPLES 500u
+
+/* What is told over time: the highest of so many samples in a row, HEAP_MOMENTS times. */
+#define MOMENT_SAMPLES 10u
+#define HEAP_MOMENTS   (SAMPLES / MOMENT_SAMPLES)
 
 /* Requested bytes of what is live. */
 struct live {
@@ -66,6 +71,8 @@ struct resident {
     uint64_t sum_bytes;
     uint64_t live_sum_bytes;
     uint32_t samples;
+    uint64_t moment_bytes[HEAP_MOMENTS];
+    uint64_t moment_live_bytes[HEAP_MOMENTS];
 };
 
 /* What a window reserves is not yet taken from anybody; what its VAS has given out is. */
@@ -103,7 +110,12 @@ static void sample(struct resident *resident, const struct heap_target *target,
 {
     uint64_t bytes = resident_now(resident);
     uint64_t addresses = addresses_now(target);
+    uint32_t moment = resident->samples / MOMENT_SAMPLES;
 
+    if (moment < HEAP_MOMENTS && resident->moment_bytes[moment] < bytes)
+        resident->moment_bytes[moment] = bytes;
+    if (moment < HEAP_MOMENTS && resident->moment_live_bytes[moment] < live->bytes)
+        resident->moment_live_bytes[moment] = live->bytes;
     resident->samples++;
     resident->sum_bytes += bytes;
     resident->live_sum_bytes += live->bytes;
@@ -125,6 +137,20 @@ static uint64_t trim_ns(struct heap_target *target)
     else
         return 0;
     return clock_cpu_ns() - before;
+}
+
+/* "over_00_kib" and "live_00_kib": resident and live memory through the trace. */
+static void add_moments(struct answer *answer, const struct resident *resident)
+{
+    uint32_t count = (resident->samples + MOMENT_SAMPLES - 1u) / MOMENT_SAMPLES;
+    char key[24];
+
+    for (uint32_t i = 0; i < count && i < HEAP_MOMENTS; i++) {
+        snprintf(key, sizeof key, "over_%02u_kib", i);
+        answer_add_count(answer, key, resident->moment_bytes[i] / 1024u);
+        snprintf(key, sizeof key, "live_%02u_kib", i);
+        answer_add_count(answer, key, resident->moment_live_bytes[i] / 1024u);
+    }
 }
 
 const char *heap_memory(void *context, struct answer *answer)
@@ -172,6 +198,7 @@ const char *heap_memory(void *context, struct answer *answer)
     answer_add_count(answer, "freed_bytes", resident_now(&resident));
     (void)trim_ns(target);
     answer_add_count(answer, "empty_bytes", resident_now(&resident));
+    add_moments(answer, &resident);
     live_end(&live);
     return NULL;
 }
@@ -206,12 +233,22 @@ static void add_exact(struct answer *answer, const struct heap_target *target, u
     answer_add_digest(answer, "digest", digest);
 }
 
+/* What stays committed when all is freed, and when that is trimmed. */
+static void add_end(struct answer *answer, struct heap_target *target)
+{
+    heap_target_release(target);
+    answer_add_count(answer, "pages_freed", target->counts.pages);
+    (void)heap_trim(&target->heap);
+    answer_add_count(answer, "pages_empty", target->counts.pages);
+}
+
 const char *heap_space(void *context, struct answer *answer)
 {
     struct heap_subject *subject = context;
     struct heap_target *target = &subject->target;
     uint32_t count = subject->ops.facts.count;
     uint64_t pages_sum = 0;
+    uint64_t live_sum = 0;
     uint64_t digest = DIGEST_START;
     uint32_t segments_peak = 0;
     uint64_t began_ns = clock_cpu_ns();
@@ -230,6 +267,7 @@ const char *heap_space(void *context, struct answer *answer)
 
         (void)live_op(&live, target, op);
         pages_sum += target->counts.pages;
+        live_sum += live.bytes;
         digest = digest_word(digest, op->slot);
         digest = digest_word(digest, (uint32_t)target->world.slots[op->slot]);
         segments = used_segments(target);
@@ -244,9 +282,12 @@ const char *heap_space(void *context, struct answer *answer)
     answer_add_count(answer, "ops", count);
     answer_add_count(answer, "failed", target->world.failed);
     answer_add_count(answer, "live_peak_bytes", live.bytes_peak);
+    answer_add_count(answer, "live_mean_bytes", live_sum / count);
     if (target->is_ours)
         answer_add_count(answer, "segments_peak", segments_peak);
     add_exact(answer, target, count, pages_sum, digest);
+    if (target->is_ours)
+        add_end(answer, target);
     live_end(&live);
     return NULL;
 }

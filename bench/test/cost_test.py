@@ -95,8 +95,8 @@ class Tests:
         strip = [re.sub(r' ns=\S+', '', line) for line in first[1]]
         if strip != [re.sub(r' ns=\S+', '', line) for line in again[1]]:
             yield f'{first} and {again}'
-        if not re.search(r'failed=0 live_peak_bytes=\d+ .*pages_peak=\d+ .*digest=0x[0-9a-f]{16}$',
-                         strip[-1]):
+        if not re.search(r'failed=0 live_peak_bytes=\d+ live_mean_bytes=\d+ .*pages_peak=\d+ .*'
+                         r'digest=0x[0-9a-f]{16} pages_freed=\d+ pages_empty=\d+$', strip[-1]):
             yield f'answered {strip}'
         yield from self.expect(self.heap('glibc', 'space'), 1, 'ok', 'problem exact figures .*')
 
@@ -106,6 +106,8 @@ class Tests:
         figures = {key: float(value) for key, value in figures.items()}
         if status != 0 or not figures['live_peak_bytes'] <= figures['peak_bytes'] < 1 << 22:
             yield f'peak: {lines}'
+        if max(figures[f'over_{i:02}_kib'] for i in range(44)) != figures['peak_bytes'] // 1024:
+            yield f'over time: {lines}'
         if not figures['empty_bytes'] <= figures['trimmed_bytes'] <= figures['peak_bytes']:
             yield f'after trims: {lines}'
 

@@ -184,10 +184,16 @@ says 'the proof counts the refused' python "all(r['failed'] == 0 for r in rows.v
 says 'versions are in it' python "'glibc' in d['context']['peers'] and
     d['context']['unit'] == 'ns per op'"
 says 'no path of the machine is in it' python "'executable' not in d['context']"
+says 'what was typed, and the compiler, are' python "d['context']['command'].endswith(
+    ' --repeat 3 --json figures.json small') and d['context']['compiler']"
 cp figures.json before.json
 check 'everything about one thing' 0 'resident memory, peak' '' --json figures.json small
 says 'has each variant' python "{n.split('/')[4] for n in rows if n.count('/') == 4} ==
     {'cold', 'shipped', 'latency', 'memory', 'space'}"
+says 'memory over time, and what was live' python "all(
+    len(r['over_kib']) == len(r['live_kib']) and len(r['over_kib']) in range(20, 51) and
+    max(r['over_kib']) == r['peak_bytes'] // 1024
+    for n, r in rows.items() if n.endswith('/memory'))"
 says 'and each of ours and the rivals' python "{'lookaside', 'lookaside-keeps', 'rival-buddy'} <=
     {n.split('/')[3] for n in rows}"
 
@@ -214,14 +220,17 @@ done
 
 # -- A signal --------------------------------------------------------------------------------------
 
-"$bench" --repeat 1000 --json figures.json --corpus corpus >out.txt 2>err.txt &
+"$bench" --repeat 1000 --json figures.json --corpus corpus --filter '/lookaside$' >out.txt \
+    2>err.txt &
 bench_id=$!
 sleep 4
 kill -INT $bench_id 2>/dev/null || kill -TERM $bench_id
 wait $bench_id
 says 'a signal ends it' [ $? -eq 1 ]
 says 'and says so' grep -q 'stopped' err.txt
-says 'what was measured is kept' python "d['space'] or rows"
+says 'what was measured is kept' python "d['space'] and rows and d['problems'] == []"
+says 'and nothing that was not' python "all(r['real_time'] > 0 for r in rows.values()) and
+    not any('not_measured' in r for r in d['benchmarks'])"
 says 'nothing is left behind' [ -z "$(ls temporary)" ]
 
 # -- Comparing -------------------------------------------------------------------------------------
