@@ -207,6 +207,8 @@ void decode_end(struct decoder *decoder)
 /* Readers refuse a slot at or above the header's count. */
 bool decode_op(struct decoder *decoder, const struct trace_op *op)
 {
+    if (trace_kind_is_probe(op->kind))
+        return true; /* no workload */
     switch (trace_slot_kind(op->kind)) {
     case TRACE_BLOCK: return decode_block(decoder, op);
     case TRACE_HEAP: return decode_heap(decoder, op);

@@ -143,6 +143,7 @@ static void check_slot(struct oracle *oracle, const struct trace_op *op)
 
     if (kind == TRACE_NO_SLOT)
         return;
+    rule(!trace_kind_is_probe(op->kind), "no recording has a probe", op);
     slots = &oracle->slots[kind];
     slots->at = room_for(slots->at, &slots->room, op->slot, sizeof *slots->at);
     slot = &slots->at[op->slot];

@@ -104,7 +104,7 @@ static bool recorded_step(struct recorded *recorded, const struct trace_op *op)
     bool begins = op->kind == TRACE_ALLOC || op->kind == TRACE_ALLOC_ZEROED ||
                   op->kind == TRACE_ALLOC_ALIGNED;
 
-    if (trace_slot_kind(op->kind) != TRACE_BLOCK)
+    if (trace_slot_kind(op->kind) != TRACE_BLOCK || trace_kind_is_probe(op->kind))
         return true;
     if (op->slot >= recorded->slots) {
         uint32_t slots = recorded->slots ? recorded->slots : 1024u;

@@ -243,7 +243,7 @@ static bool count_asked(const struct trace_loaded *trace, struct rank_heap *rank
 
     for (uint64_t i = 0; blocks != NULL && i < trace->header.ops; i++) {
         const struct trace_op *op = &trace->ops[i];
-        bool of_block = trace_slot_kind(op->kind) == TRACE_BLOCK;
+        bool of_block = trace_slot_kind(op->kind) == TRACE_BLOCK && !trace_kind_is_probe(op->kind);
 
         if (op->kind == TRACE_HEAP_USE)
             heap_in_use = op->slot;

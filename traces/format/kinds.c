@@ -5,6 +5,8 @@
 #include "kinds.h"
 
 #define ALIGN_LOG2_MAX 31u
+#define ACCESS_MAX                                                                                 \
+    (TRACE_ACCESS_WRITE | TRACE_ACCESS_FETCH | TRACE_ACCESS_PRESENT | TRACE_ACCESS_ALLOWED)
 
 static const struct kind_layout layouts[TRACE_KINDS] = {
     [0] = { TRACE_NO_SLOT, { FIELD_NONE } },
@@ -22,7 +24,7 @@ static const struct kind_layout layouts[TRACE_KINDS] = {
     [TRACE_DECOMMIT] = { TRACE_REGION, { FIELD_SECOND, FIELD_FIRST } },
     [TRACE_RESIZE] = { TRACE_REGION, { FIELD_FIRST } },
     [TRACE_RELEASE] = { TRACE_REGION, { FIELD_NONE } },
-    [TRACE_STACK_CREATE] = { TRACE_STACK, { FIELD_FIRST, FIELD_SECOND, FIELD_GUARD } },
+    [TRACE_STACK_CREATE] = { TRACE_STACK, { FIELD_FIRST, FIELD_SECOND, FIELD_THIRD } },
     [TRACE_STACK_TOUCH] = { TRACE_STACK, { FIELD_FIRST } },
     [TRACE_STACK_DESTROY] = { TRACE_STACK, { FIELD_NONE } },
     [TRACE_THREAD] = { TRACE_NO_SLOT, { FIELD_FIRST } },
@@ -30,6 +32,17 @@ static const struct kind_layout layouts[TRACE_KINDS] = {
     [TRACE_MARK] = { TRACE_NO_SLOT, { FIELD_FIRST } },
     [TRACE_CPU] = { TRACE_NO_SLOT, { FIELD_FIRST } },
     [TRACE_LABEL] = { TRACE_NO_SLOT, { FIELD_FIRST } },
+    [TRACE_FREE_AT] = { TRACE_BLOCK, { FIELD_SIGNED, FIELD_WITH } },
+    [TRACE_RELEASE_AT] = { TRACE_REGION, { FIELD_SIGNED, FIELD_WITH } },
+    [TRACE_COMMIT_AT] = { TRACE_REGION, { FIELD_SIGNED, FIELD_SECOND } },
+    [TRACE_DECOMMIT_AT] = { TRACE_REGION, { FIELD_SIGNED, FIELD_SECOND } },
+    [TRACE_RESERVE_AT] = { TRACE_REGION,
+                           { FIELD_FIRST, FIELD_SECOND, FIELD_THIRD, FIELD_ALIGN_OPT,
+                             FIELD_PLACEMENT } },
+    [TRACE_FAIL] = { TRACE_NO_SLOT, { FIELD_FIRST, FIELD_ALWAYS } },
+    [TRACE_MEMORY] = { TRACE_NO_SLOT, { FIELD_LIMIT } },
+    [TRACE_ACCESS] = { TRACE_NO_SLOT, { FIELD_FIRST, FIELD_ACCESS, FIELD_STACK } },
+    [TRACE_STACK_TRIM] = { TRACE_STACK, { FIELD_FIRST, FIELD_SECOND } },
 };
 
 _Static_assert(TRACE_KINDS - 1 <= TAG_KIND_MASK, "a kind fits the tag's five bits");
@@ -49,8 +62,12 @@ uint8_t kind_tag_bit(uint8_t field)
 {
     switch (field) {
     case FIELD_RECORDED:
-    case FIELD_ALIGN_OPT: return TAG_OPTIONAL_1;
-    case FIELD_PLACEMENT: return TAG_OPTIONAL_2;
+    case FIELD_ALIGN_OPT:
+    case FIELD_ACCESS: return TAG_OPTIONAL_1;
+    case FIELD_PLACEMENT:
+    case FIELD_WITH:
+    case FIELD_ALWAYS:
+    case FIELD_STACK: return TAG_OPTIONAL_2;
     default: return 0;
     }
 }
@@ -58,13 +75,19 @@ uint8_t kind_tag_bit(uint8_t field)
 uint32_t kind_get(const struct trace_op *op, uint8_t field)
 {
     switch (field) {
-    case FIELD_FIRST: return op->bytes;
+    case FIELD_FIRST:
+    case FIELD_SIGNED:
+    case FIELD_LIMIT: return op->bytes;
     case FIELD_SECOND:
+    case FIELD_ACCESS:
     case FIELD_RECORDED: return op->recorded_bytes;
-    case FIELD_GUARD: return op->guard_pages;
+    case FIELD_THIRD:
+    case FIELD_STACK: return op->guard_pages;
     case FIELD_ALIGN:
     case FIELD_ALIGN_OPT: return op->align_log2;
-    case FIELD_PLACEMENT: return op->placement;
+    case FIELD_PLACEMENT:
+    case FIELD_WITH:
+    case FIELD_ALWAYS: return op->placement;
     default: return 0;
     }
 }
@@ -72,13 +95,29 @@ uint32_t kind_get(const struct trace_op *op, uint8_t field)
 bool kind_set(struct trace_op *op, uint8_t field, uint32_t value)
 {
     switch (field) {
-    case FIELD_FIRST: op->bytes = value; return true;
+    case FIELD_FIRST:
+    case FIELD_SIGNED:
+    case FIELD_LIMIT: op->bytes = value; return true;
     case FIELD_SECOND:
     case FIELD_RECORDED: op->recorded_bytes = value; return true;
-    case FIELD_GUARD: op->guard_pages = value; return true;
+    case FIELD_ACCESS: op->access = value; return value <= ACCESS_MAX;
+    case FIELD_THIRD: op->guard_pages = value; return true;
+    case FIELD_STACK: op->stack_plus_1 = value; return value <= TRACE_SLOTS_MAX;
     case FIELD_ALIGN:
     case FIELD_ALIGN_OPT: op->align_log2 = (uint8_t)value; return value <= ALIGN_LOG2_MAX;
     case FIELD_PLACEMENT: op->placement = (uint8_t)value; return value <= TRACE_PLACEMENT_FIXED;
+    case FIELD_WITH:
+    case FIELD_ALWAYS: op->placement = (uint8_t)value; return value <= 1u;
+    default: return false;
+    }
+}
+
+bool kind_has_tail(const struct trace_op *op)
+{
+    switch (op->kind) {
+    case TRACE_RESERVE: return op->placement == TRACE_PLACEMENT_FIXED;
+    case TRACE_FREE_AT:
+    case TRACE_RELEASE_AT: return op->placement != 0;
     default: return false;
     }
 }
@@ -93,7 +132,7 @@ bool kind_op_valid(const struct trace_op *op)
     for (uint32_t i = 0; i < KIND_FIELDS_MAX && layout->fields[i] != FIELD_NONE; i++)
         if (!kind_set(&listed, layout->fields[i], kind_get(op, layout->fields[i])))
             return false;
-    if (listed.placement == TRACE_PLACEMENT_FIXED)
+    if (kind_has_tail(&listed))
         listed.window_page = op->window_page;
     return listed.bytes == op->bytes && listed.recorded_bytes == op->recorded_bytes &&
            listed.guard_pages == op->guard_pages && listed.align_log2 == op->align_log2 &&

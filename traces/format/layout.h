@@ -18,7 +18,7 @@
 #define TRACE_MAGIC       "\x89LAT\r\n\x1a\n"
 #define TRACE_MAGIC_BYTES 8u
 #define TRACE_MAJOR       1u
-#define TRACE_MINOR       0u
+#define TRACE_MINOR       1u /* 1: the probes, kinds 23 to 31 */
 
 enum header_at {
     HEADER_MAJOR = 8,

@@ -347,12 +347,15 @@ static bool take_fields(struct trace_reader *reader, const struct kind_layout *l
         uint32_t value;
         if (bit != 0 && !(bits & bit))
             continue;
-        if (!take_varint(reader, &value) || !kind_set(op, layout->fields[i], value) ||
-            (bit != 0 && value == 0))
+        if (!take_varint(reader, &value) || (bit != 0 && value == 0))
+            return false;
+        if (layout->fields[i] == FIELD_SIGNED)
+            value = value >> 1 ^ (0u - (value & 1u)); /* zig-zag */
+        if (!kind_set(op, layout->fields[i], value))
             return false;
         bits &= (uint8_t)~bit;
     }
-    if (op->placement == TRACE_PLACEMENT_FIXED && !take_varint(reader, &op->window_page))
+    if (kind_has_tail(op) && !take_varint(reader, &op->window_page))
         return false;
     return bits == 0;
 }

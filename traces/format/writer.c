@@ -8,8 +8,10 @@
 
 #define CHUNK_FULL (TRACE_CHUNK_HEAD_BYTES + TRACE_CHUNK_BYTES_MAX - TRACE_OP_BYTES_MAX)
 
-/* tag 1, slot delta 4 (25 bits), three fields of 5 and a window_page of 5 */
-_Static_assert(1 + 4 + 3 * 5 + 5 <= TRACE_OP_BYTES_MAX, "the longest op fits");
+/* tag 1, slot delta 4 (25 bits), three fields of 5, and a placement and its number or an alignment,
+ * of at most 5 together
+ */
+_Static_assert(1 + 4 + 3 * 5 + 1 + 5 <= TRACE_OP_BYTES_MAX, "the longest op fits");
 
 void trace_encode_header(const struct trace_header *header, const char *text, uint8_t *buffer)
 {
@@ -152,10 +154,12 @@ static void put_fields(struct trace_writer *writer, const struct trace_op *op,
 {
     for (uint32_t i = 0; i < KIND_FIELDS_MAX && layout->fields[i] != FIELD_NONE; i++) {
         uint32_t value = kind_get(op, layout->fields[i]);
+        if (layout->fields[i] == FIELD_SIGNED)
+            value = value << 1 ^ (0u - (value >> 31)); /* zig-zag */
         if (value != 0 || kind_tag_bit(layout->fields[i]) == 0)
             put_varint(writer, value);
     }
-    if (op->placement == TRACE_PLACEMENT_FIXED)
+    if (kind_has_tail(op))
         put_varint(writer, op->window_page);
 }
 

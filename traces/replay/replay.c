@@ -30,9 +30,26 @@ void replay_break(struct replay *replay, const char *broken)
 
 /* -- The port: pages are counted on their way down --------------------------------------------- */
 
+/* Whether a fail or memory op wants this commit refused. */
+static bool refused(struct replay *replay, uint32_t pages)
+{
+    if (replay->fail_in != 0 && --replay->fail_in == 0) {
+        replay->fail_in = replay->fail_always;
+        return true;
+    }
+    return pages > replay->limit_pages || replay->backed_pages > replay->limit_pages - pages;
+}
+
 static enum la_status counted_commit(void *context, va32_t va, uint32_t pages)
 {
     struct replay *replay = context;
+
+    replay->commits++;
+    if (refused(replay, pages)) {
+        replay->commits_failed++;
+        return LA_NO_MEMORY;
+    }
+
     enum la_status status = replay->port_below.commit(replay->port_below.context, va, pages);
 
     if (status != LA_OK)
@@ -67,8 +84,7 @@ enum la_status replay_init(struct replay *replay, const struct replay_memory *me
     if (first_segment >= end_segment || end_segment > LA_SEGMENTS)
         return LA_BAD_ARGUMENT;
 
-    __builtin_memset(replay, 0,
-                     sizeof *replay); /* a compound literal would be 700 bytes of stack */
+    __builtin_memset(replay, 0, sizeof *replay); /* a compound literal would be 1 KiB of stack */
     replay->memory = *memory;
     replay->config = *config;
     replay->port_below = *port;
@@ -81,6 +97,7 @@ enum la_status replay_init(struct replay *replay, const struct replay_memory *me
     replay->result.digest =
         DIGEST_MULTIPLIER; /* anything but 0, which an all-zero word would keep */
     replay->check_in = config->check_every;
+    replay->limit_pages = UINT32_MAX;
 
     vas_init(memory->vas, first_segment, end_segment);
     vas_stats(memory->vas, &replay->vas_at_start);
@@ -119,6 +136,15 @@ static struct replay_answer perform(struct replay *replay, const struct trace_op
     case TRACE_STACK_CREATE: return replay_stack_create(replay, op);
     case TRACE_STACK_TOUCH: return replay_stack_touch(replay, op);
     case TRACE_STACK_DESTROY: return replay_stack_destroy(replay, op);
+    case TRACE_FREE_AT: return replay_free_at(replay, op);
+    case TRACE_RELEASE_AT: return replay_release_at(replay, op);
+    case TRACE_COMMIT_AT:
+    case TRACE_DECOMMIT_AT: return replay_change_at(replay, op);
+    case TRACE_RESERVE_AT: return replay_reserve_at(replay, op);
+    case TRACE_FAIL: return replay_fail(replay, op);
+    case TRACE_MEMORY: return replay_limit_memory(replay, op);
+    case TRACE_ACCESS: return replay_access(replay, op);
+    case TRACE_STACK_TRIM: return replay_stack_trim(replay, op);
     default: return replay_answer(REPLAY_SKIPPED, 0);
     }
 }
@@ -197,6 +223,7 @@ bool replay_step(struct replay *replay, const struct trace_op *op)
     digest = digest_mix(digest, ((uint64_t)op->slot << 32) | ((uint32_t)op->kind << 8) |
                                     (uint8_t)answer.status);
     replay->result.digest = digest_mix(digest, answer.value);
+    replay->last = answer;
     replay->result.ops++;
     count_answer(&replay->result, answer.status);
     account(replay);

@@ -148,6 +148,7 @@ struct replay_answer replay_free(struct replay *replay, const struct trace_op *o
     if (status != LA_OK)
         replay_break(replay, "heap_free() refused a live block");
     uncount_block(replay, block);
+    block->last_va = block->va;
     block->va = 0;
     return replay_answer(status, 0);
 }
@@ -172,6 +173,7 @@ void replay_forget_blocks(struct replay *replay, uint32_t heap)
         if (!block->va || block->heap != heap)
             continue;
         uncount_block(replay, block);
+        block->last_va = block->va;
         block->va = 0;
     }
 }

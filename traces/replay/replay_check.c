@@ -45,7 +45,7 @@ void replay_check(struct replay *replay)
         replay_break(replay, fault);
     check_heaps(replay);
     check_stacks(replay);
-    if (replay->backed_pages !=
-        replay->heap_pages + replay->memory.space->pages + replay->result.stack_pages)
+    if (replay->backed_pages != replay->heap_pages + replay->memory.space->pages +
+                                    replay->result.stack_pages + replay->mapped_count)
         replay_break(replay, "the backed pages are not those of heaps, metadata and stacks");
 }

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What the interpreter's files share. Every op's function answers a status and an address (or
- * another number worth hashing); replay_step() alone counts, hashes and accounts.
+/* What the interpreter's files share. Every op's function answers a status and a number worth
+ * hashing; replay_step() alone counts, hashes and accounts.
  */
 #ifndef LOOKASIDE_REPLAY_PRIVATE_H
 #define LOOKASIDE_REPLAY_PRIVATE_H
 
 #include <lookaside/replay.h>
-
-/* What the digest sees of an op beside its kind and slot. `status` is an enum la_status, or one of
- * the positive values below.
- */
-struct replay_answer {
-    int32_t status;
-    uint32_t value; /* the returned address; pages for a trim; 0 if nothing came back */
-};
-
-enum replay_status {
-    REPLAY_SKIPPED = 1,   /* the slot does not fit the op */
-    REPLAY_OVERFLOW = 2,  /* a touch of a stack's guard */
-    REPLAY_VIOLATION = 3, /* a touch below the stack, in no committed segment */
-    REPLAY_JUMP = 4,      /* a touch below the stack, in somebody's committed segment */
-};
 
 static inline struct replay_answer replay_answer(int32_t status, uint32_t value)
 {
@@ -86,11 +71,44 @@ struct replay_answer replay_decommit(struct replay *replay, const struct trace_o
 struct replay_answer replay_resize(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_release(struct replay *replay, const struct trace_op *op);
 
+/* The live region that `va` lies in, or NULL. O(region slots). */
+struct replay_region *replay_region_at(const struct replay *replay, va32_t va);
+
+/* -- replay_mapped.c --------------------------------------------------------------------------- */
+
+/* Map the page at `va` of a region for an access, unless it is mapped or there is no room to note
+ * it.
+ */
+struct replay_answer replay_map(struct replay *replay, va32_t va);
+
+/* Take back what accesses have mapped in `segments` segments from `va`. */
+void replay_unmap(struct replay *replay, va32_t va, uint32_t segments);
+
+/* -- replay_probes.c --------------------------------------------------------------------------- */
+
+struct replay_answer replay_free_at(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_release_at(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_change_at(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_reserve_at(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_fail(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_limit_memory(struct replay *replay, const struct trace_op *op);
+
 /* -- replay_stacks.c --------------------------------------------------------------------------- */
 
 struct replay_answer replay_stack_create(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_stack_touch(struct replay *replay, const struct trace_op *op);
 struct replay_answer replay_stack_destroy(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_stack_trim(struct replay *replay, const struct trace_op *op);
+struct replay_answer replay_access(struct replay *replay, const struct trace_op *op);
+
+/* The live stack that `va` lies in, guard included, or NULL. O(stack slots). */
+const struct stack *replay_stack_at(const struct replay *replay, va32_t va);
+
+/* Fresh pages must read as zero; leave a mark in each of the `pages` from `va`, so that a page that
+ * comes back without having been zeroed is noticed. Breaks with `broken`. Nothing if the config has
+ * no canaries.
+ */
+void replay_mark_fresh_pages(struct replay *replay, va32_t va, uint32_t pages, const char *broken);
 
 /* -- replay_check.c ---------------------------------------------------------------------------- */
 

@@ -19,6 +19,18 @@ static uint32_t segments_up(uint32_t pages)
     return (pages + (LA_PAGES_PER_SEGMENT - 1u)) >> PAGES_PER_SEGMENT_LOG2;
 }
 
+struct replay_region *replay_region_at(const struct replay *replay, va32_t va)
+{
+    for (uint32_t slot = 0; slot < replay->memory.region_slots; slot++) {
+        struct replay_region *region = &replay->memory.regions[slot];
+
+        if (region->base_va &&
+            la_segment_of(va) - la_segment_of(region->base_va) < region->segments)
+            return region;
+    }
+    return NULL;
+}
+
 static struct replay_region *region_of(const struct replay *replay, uint32_t slot)
 {
     if (slot >= replay->memory.region_slots || !replay->memory.regions[slot].base_va)
@@ -109,6 +121,8 @@ static struct replay_answer change_state(struct replay *replay, const struct tra
 
     if (status != LA_OK)
         replay_break(replay, "the VAS refused a commit or decommit inside a live region");
+    else if (!commit)
+        replay_unmap(replay, va, range.count);
     return replay_answer(status, va);
 }
 
@@ -136,6 +150,9 @@ struct replay_answer replay_resize(struct replay *replay, const struct trace_op 
 
     if (status != LA_OK)
         return replay_answer(status, 0);
+    if (segments < region->segments)
+        replay_unmap(replay, region->base_va + la_segment_va(segments),
+                     region->segments - segments);
     region->segments = segments;
     region->pages = op->pages;
     return replay_answer(LA_OK, region->base_va);
@@ -151,6 +168,8 @@ struct replay_answer replay_release(struct replay *replay, const struct trace_op
     enum la_status status = vas_release(replay->memory.vas, region->base_va);
     if (status != LA_OK)
         replay_break(replay, "vas_release() refused a live region");
+    replay_unmap(replay, region->base_va, region->segments);
+    region->last_va = region->base_va;
     region->base_va = 0;
     return replay_answer(status, 0);
 }

@@ -13,23 +13,34 @@ static struct stack *stack_of(const struct replay *replay, uint32_t slot)
     return &replay->memory.stacks[slot];
 }
 
-/* Fresh pages [first_page, end_page) of a stack must read as zero; leave a mark in each, so that a
- * page that comes back without having been zeroed is noticed.
- */
-static void mark_fresh_pages(struct replay *replay, const struct stack *stack, uint32_t first_page,
-                             uint32_t end_page)
+const struct stack *replay_stack_at(const struct replay *replay, va32_t va)
+{
+    for (uint32_t slot = 0; slot < replay->memory.stack_slots; slot++)
+        if (replay->memory.stacks[slot].pages && stack_contains(&replay->memory.stacks[slot], va))
+            return &replay->memory.stacks[slot];
+    return NULL;
+}
+
+void replay_mark_fresh_pages(struct replay *replay, va32_t va, uint32_t pages, const char *broken)
 {
     if (!replay->config.canaries)
         return;
-    for (uint32_t page = first_page; page < end_page; page++) {
-        va32_t va = stack->base_va + (page << LA_PAGE_SHIFT);
+    for (; pages > 0; pages--, va += LA_PAGE_BYTES) {
         uint8_t *host = la_host(replay->port.host_base, va);
 
         if (!replay_reads_zero(replay, va, LA_PAGE_BYTES))
-            replay_break(replay, "a fresh stack page does not read as zero");
+            replay_break(replay, broken);
         host[0] = 1u;
         host[LA_PAGE_BYTES - 1u] = 1u;
     }
+}
+
+/* The `pages` lowest committed pages of a stack are new. */
+static void mark_grown(struct replay *replay, const struct stack *stack, uint32_t pages)
+{
+    replay->result.stack_pages += pages;
+    replay_mark_fresh_pages(replay, stack->base_va + (stack->low_page << LA_PAGE_SHIFT), pages,
+                            "a fresh stack page does not read as zero");
 }
 
 struct replay_answer replay_stack_create(struct replay *replay, const struct trace_op *op)
@@ -47,8 +58,7 @@ struct replay_answer replay_stack_create(struct replay *replay, const struct tra
 
     if (status != LA_OK)
         return replay_answer(status, 0);
-    replay->result.stack_pages += stack->pages - stack->low_page;
-    mark_fresh_pages(replay, stack, stack->low_page, stack->pages);
+    mark_grown(replay, stack, stack_committed_pages(stack));
     return replay_answer(LA_OK, stack->base_va);
 }
 
@@ -61,8 +71,7 @@ static struct replay_answer grow(struct replay *replay, struct stack *stack, va3
     if (status != LA_OK)
         return replay_answer(status, 0);
     replay->result.stack_faults++;
-    replay->result.stack_pages += low_page - stack->low_page;
-    mark_fresh_pages(replay, stack, stack->low_page, low_page);
+    mark_grown(replay, stack, low_page - stack->low_page);
     return replay_answer(LA_OK, va);
 }
 
@@ -76,6 +85,7 @@ static struct replay_answer fault(struct replay *replay, struct stack *stack, va
     struct fault_answer answer =
         fault_judge(replay->memory.vas, inside ? stack : NULL, &access, UINT32_MAX);
 
+    replay->verdict = answer;
     switch (answer.verdict) {
     case FAULT_GROW: return grow(replay, stack, va);
     case FAULT_OVERFLOW:
@@ -118,4 +128,59 @@ struct replay_answer replay_stack_destroy(struct replay *replay, const struct tr
     stack_destroy(stack, &replay->port);
     stack->pages = 0;
     return replay_answer(LA_OK, 0);
+}
+
+struct replay_answer replay_stack_trim(struct replay *replay, const struct trace_op *op)
+{
+    struct stack *stack = stack_of(replay, op->slot);
+
+    if (!stack)
+        return replay_answer(REPLAY_SKIPPED, 0);
+
+    uint32_t pages =
+        stack_trim(stack, &replay->port, stack_end_va(stack) - op->depth_bytes, op->keep_pages);
+    replay->result.stack_pages -= pages;
+    return replay_answer(LA_OK, pages);
+}
+
+/* The pages that a port with so much memory would say are left. */
+static uint32_t free_pages(const struct replay *replay)
+{
+    if (replay->limit_pages == UINT32_MAX)
+        return UINT32_MAX;
+    return replay->limit_pages > replay->backed_pages ? replay->limit_pages - replay->backed_pages
+                                                      : 0;
+}
+
+struct replay_answer replay_access(struct replay *replay, const struct trace_op *op)
+{
+    struct stack *stack = op->stack_plus_1 ? stack_of(replay, op->stack_plus_1 - 1u) : NULL;
+
+    if (op->stack_plus_1 && !stack)
+        return replay_answer(REPLAY_SKIPPED, 0);
+    if (op->page > UINT32_MAX >> LA_PAGE_SHIFT)
+        return replay_answer(LA_BAD_ARGUMENT, 0);
+
+    const struct fault_access access = {
+        .va = op->page << LA_PAGE_SHIFT,
+        .user = true,
+        .write = op->access & TRACE_ACCESS_WRITE,
+        .execute = op->access & TRACE_ACCESS_FETCH,
+        .present = op->access & TRACE_ACCESS_PRESENT,
+        .allowed_now = op->access & TRACE_ACCESS_ALLOWED,
+    };
+
+    replay->verdict = fault_judge(replay->memory.vas, stack, &access, free_pages(replay));
+    switch (replay->verdict.verdict) {
+    case FAULT_MAP_ZERO: return replay_map(replay, access.va);
+    case FAULT_GROW:
+        if (stack && stack_contains(stack, access.va))
+            return grow(replay, stack, access.va);
+        replay_break(replay, "an access outside of the stack is to grow it");
+        return replay_answer(REPLAY_SKIPPED, access.va);
+    case FAULT_RETRY: return replay_answer(REPLAY_RETRY, access.va);
+    case FAULT_OVERFLOW: return replay_answer(REPLAY_OVERFLOW, access.va);
+    case FAULT_OUT_OF_MEMORY: return replay_answer(REPLAY_OUT_OF_MEMORY, replay->verdict.pages);
+    default: return replay_answer(REPLAY_VIOLATION, access.va);
+    }
 }

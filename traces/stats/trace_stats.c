@@ -180,6 +180,8 @@ bool trace_stats_add(struct trace_stats *stats, const struct trace_op *op)
     stats->kinds[op->kind < TRACE_KINDS ? op->kind : 0]++;
     if (kind != TRACE_NO_SLOT && op->slot >= stats->slots[kind])
         stats->slots[kind] = op->slot + 1u;
+    if (trace_kind_is_probe(op->kind))
+        return true; /* no program did that */
     return trace_kind_is_note(op->kind) ? note(stats, op) : act(stats, op);
 }
 

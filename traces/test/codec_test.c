@@ -205,6 +205,13 @@ static void writer_refuses_what_the_format_cannot_say(void)
         { .kind = TRACE_COMMIT, .pages = 1, .guard_pages = 1 },
         { .kind = TRACE_THREAD, .slot = 1 },
         { .kind = TRACE_HEAP_TRIM, .slot = 1 },
+        { .kind = TRACE_FREE_AT, .realloc_bytes = 1 },
+        { .kind = TRACE_FREE_AT, .placement = 2 },
+        { .kind = TRACE_FAIL, .nth = 1, .placement = 2 },
+        { .kind = TRACE_MEMORY, .slot = 1 },
+        { .kind = TRACE_ACCESS, .access = 16 },
+        { .kind = TRACE_ACCESS, .stack_plus_1 = TRACE_SLOTS_MAX + 1u },
+        { .kind = TRACE_STACK_TRIM, .guard_pages = 1 },
     };
     struct trace_writer *writer = malloc(sizeof *writer);
     struct memory memory = { .bytes = NULL };

@@ -88,6 +88,52 @@ static inline uint32_t random_number(uint64_t *state)
     return (next_random(state) << 1 | (next_random(state) & 1u)) >> (next_random(state) % 32u);
 }
 
+/* The same of a probe, into a zeroed op with kind and slot. */
+static inline void make_probe(struct trace_op *op, uint32_t a, uint32_t b, uint32_t c,
+                              uint8_t align, uint8_t placement)
+{
+    switch (op->kind) {
+    case TRACE_FREE_AT:
+    case TRACE_RELEASE_AT:
+        op->offset_bytes = a;
+        op->placement = placement % 2u;
+        op->realloc_bytes = op->placement ? b : 0;
+        break;
+    case TRACE_COMMIT_AT:
+    case TRACE_DECOMMIT_AT:
+        op->distance_pages = a;
+        op->range_segments = b;
+        break;
+    case TRACE_RESERVE_AT:
+        op->segments = a;
+        op->window_first = b;
+        op->window_end = c;
+        op->align_log2 = align;
+        op->placement = placement;
+        break;
+    case TRACE_FAIL:
+        op->slot = 0;
+        op->nth = a;
+        op->placement = placement % 2u;
+        break;
+    case TRACE_MEMORY:
+        op->slot = 0;
+        op->limit_pages = a;
+        break;
+    case TRACE_ACCESS:
+        op->stack_plus_1 = c % 2u ? op->slot + 1u : 0;
+        op->slot = 0;
+        op->page = a;
+        op->access = b % 16u;
+        break;
+    case TRACE_STACK_TRIM:
+        op->depth_bytes = a;
+        op->keep_pages = b;
+        break;
+    default: break;
+    }
+}
+
 /* Set the fields of `kind` to `a`, `b`, `c`; `align` 0 to 31; `placement` 0 to 3. */
 static inline struct trace_op make_op(uint8_t kind, uint32_t slot, uint32_t a, uint32_t b,
                                       uint32_t c, uint8_t align, uint8_t placement)
@@ -129,7 +175,7 @@ static inline struct trace_op make_op(uint8_t kind, uint32_t slot, uint32_t a, u
         op.slot = 0;
         break;
     case TRACE_HEAP_TRIM: op.slot = 0; break;
-    default: break;
+    default: make_probe(&op, a, b, c, align, placement); break;
     }
     return op;
 }

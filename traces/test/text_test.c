@@ -61,6 +61,48 @@ static void every_kind_has_its_words(void)
     check_line("mark 1", (struct trace_op){ .kind = TRACE_MARK, .mark = 1 });
 }
 
+static void every_probe_has_its_line(void)
+{
+    check_line("free-at 3 -8",
+               (struct trace_op){ .kind = TRACE_FREE_AT, .slot = 3, .offset_bytes = 0u - 8u });
+    check_line("free-at 3 2147483647",
+               (struct trace_op){ .kind = TRACE_FREE_AT, .slot = 3, .offset_bytes = INT32_MAX });
+    check_line("free-at 3 -2147483648 realloc 0",
+               (struct trace_op){
+                   .kind = TRACE_FREE_AT, .slot = 3, .offset_bytes = 0x80000000, .placement = 1 });
+    check_line("release-at 1 16",
+               (struct trace_op){ .kind = TRACE_RELEASE_AT, .slot = 1, .distance_pages = 16 });
+    check_line("release-at 1 0 resize 7",
+               (struct trace_op){
+                   .kind = TRACE_RELEASE_AT, .slot = 1, .placement = 1, .resize_segments = 7 });
+    check_line("commit-at 0 -1 2", (struct trace_op){ .kind = TRACE_COMMIT_AT,
+                                                      .distance_pages = UINT32_MAX,
+                                                      .range_segments = 2 });
+    check_line("decommit-at 0 16 4294967295", (struct trace_op){ .kind = TRACE_DECOMMIT_AT,
+                                                                 .distance_pages = 16,
+                                                                 .range_segments = UINT32_MAX });
+    check_line("reserve-at 0 5 10 20 align 4 lowest", (struct trace_op){ .kind = TRACE_RESERVE_AT,
+                                                                         .segments = 5,
+                                                                         .window_first = 10,
+                                                                         .window_end = 20,
+                                                                         .align_log2 = 2,
+                                                                         .placement = 1 });
+    check_line("reserve-at 0 5 10 0 fixed",
+               (struct trace_op){
+                   .kind = TRACE_RESERVE_AT, .segments = 5, .window_first = 10, .placement = 3 });
+    check_line("fail 3", (struct trace_op){ .kind = TRACE_FAIL, .nth = 3 });
+    check_line("fail 3 always", (struct trace_op){ .kind = TRACE_FAIL, .nth = 3, .placement = 1 });
+    check_line("memory 64", (struct trace_op){ .kind = TRACE_MEMORY, .limit_pages = 64 });
+    check_line("memory unlimited",
+               (struct trace_op){ .kind = TRACE_MEMORY, .limit_pages = UINT32_MAX });
+    check_line("access 100", (struct trace_op){ .kind = TRACE_ACCESS, .page = 100 });
+    check_line(
+        "access 100 write fetch present allowed stack 0",
+        (struct trace_op){ .kind = TRACE_ACCESS, .page = 100, .access = 15, .stack_plus_1 = 1 });
+    check_line("stack-trim 0 4096 2",
+               (struct trace_op){ .kind = TRACE_STACK_TRIM, .depth_bytes = 4096, .keep_pages = 2 });
+}
+
 static void random_ops_come_back(void)
 {
     uint64_t random = 17;
@@ -105,6 +147,16 @@ static void wrong_lines_say_what_was_expected(void)
         { "alloc 1 4294967296", "found '4294967296', expected bytes (0 to 4294967295)" },
         { "alloc 1 99999999999999999999999", "found '99999999999999999999999', expected bytes (0 "
                                              "to 4294967295)" },
+        { "free-at 1 2147483648",
+          "found '2147483648', expected an offset in bytes (-2147483648 to 2147483647)" },
+        { "free-at 1 -2147483649",
+          "found '-2147483649', expected an offset in bytes (-2147483648 to 2147483647)" },
+        { "free-at 1 --1", "found '--1', expected an offset in bytes (-2147483648 to 2147483647)" },
+        { "free-at 1 -", "found '-', expected an offset in bytes (-2147483648 to 2147483647)" },
+        { "free-at 1 0 resize 1", "found 'resize', expected the end of the line" },
+        { "memory none", "found 'none', expected pages or 'unlimited' (0 to 4294967295)" },
+        { "access 1 fetch write", "found 'write', expected the end of the line" },
+        { "access 1 stack", "the line ends early, expected a stack slot (0 to 16777215)" },
         { "alloc 1 2 3", "found '3', expected the end of the line" },
         { "alloc 1 2 recorded", "the line ends early, expected recorded bytes (0 to 4294967295)" },
         { "alloc 1 2 recorded 3 4 5 6 7 8 9", "found '4', expected the end of the line" },
@@ -151,9 +203,13 @@ static void header_lines_are_told_from_comments(void)
 int main(void)
 {
     static const struct check_case cases[] = {
-        CASE(every_kind_has_its_words),       CASE(random_ops_come_back),
-        CASE(blanks_and_comments_are_no_ops), CASE(wrong_lines_say_what_was_expected),
-        CASE(endless_line_is_refused),        CASE(header_lines_are_told_from_comments),
+        CASE(every_kind_has_its_words),
+        CASE(every_probe_has_its_line),
+        CASE(random_ops_come_back),
+        CASE(blanks_and_comments_are_no_ops),
+        CASE(wrong_lines_say_what_was_expected),
+        CASE(endless_line_is_refused),
+        CASE(header_lines_are_told_from_comments),
     };
 
     return check_run(cases, sizeof cases / sizeof cases[0]);

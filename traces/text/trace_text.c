@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_MAX 8 /* word, slot, three fields, "fixed" and its page, and one too many */
+#define WORDS_MAX 10 /* word, slot, three fields, "align" and "fixed" with numbers, one too many */
 
 static const char *const kind_names[TRACE_KINDS] = {
     [0] = "unknown",
@@ -37,10 +37,28 @@ static const char *const kind_names[TRACE_KINDS] = {
     [TRACE_MARK] = "mark",
     [TRACE_CPU] = "cpu",
     [TRACE_LABEL] = "label",
+    [TRACE_FREE_AT] = "free-at",
+    [TRACE_RELEASE_AT] = "release-at",
+    [TRACE_COMMIT_AT] = "commit-at",
+    [TRACE_DECOMMIT_AT] = "decommit-at",
+    [TRACE_RESERVE_AT] = "reserve-at",
+    [TRACE_FAIL] = "fail",
+    [TRACE_MEMORY] = "memory",
+    [TRACE_ACCESS] = "access",
+    [TRACE_STACK_TRIM] = "stack-trim",
 };
 
 /* enum vas_placement; 0, best fit, is the default and has no word. */
 static const char *const placement_names[] = { "", "lowest", "highest", "fixed" };
+
+/* Bits of an access, from the lowest. */
+static const char *const access_names[] = { "write", "fetch", "present", "allowed" };
+#define ACCESS_NAMES (sizeof access_names / sizeof access_names[0])
+
+static const char *with_name(uint8_t kind)
+{
+    return kind == TRACE_FREE_AT ? "realloc" : "resize";
+}
 
 const char *trace_kind_name(uint8_t kind)
 {
@@ -56,6 +74,27 @@ static size_t add(char *line, size_t at, const char *word, uint32_t value)
     return at + (size_t)bytes;
 }
 
+static size_t add_word(char *line, size_t at, const char *word)
+{
+    return at + (size_t)snprintf(line + at, TRACE_TEXT_OP_BYTES - at, " %s", word);
+}
+
+/* As a number below or above 0. */
+static size_t add_signed(char *line, size_t at, uint32_t value)
+{
+    int64_t number = value > INT32_MAX ? (int64_t)value - (INT64_C(1) << 32) : (int64_t)value;
+
+    return at + (size_t)snprintf(line + at, TRACE_TEXT_OP_BYTES - at, " %" PRId64, number);
+}
+
+static size_t add_access(char *line, size_t at, uint32_t access)
+{
+    for (size_t i = 0; i < ACCESS_NAMES; i++)
+        if (access >> i & 1u)
+            at = add_word(line, at, access_names[i]);
+    return at;
+}
+
 static size_t add_field(char *line, size_t at, const struct trace_op *op, uint8_t field)
 {
     uint32_t value = kind_get(op, field);
@@ -67,8 +106,15 @@ static size_t add_field(char *line, size_t at, const struct trace_op *op, uint8_
     case FIELD_RECORDED: return add(line, at, " recorded", value);
     case FIELD_ALIGN_OPT: return add(line, at, " align", UINT32_C(1) << value);
     case FIELD_PLACEMENT:
-        at += (size_t)snprintf(line + at, TRACE_TEXT_OP_BYTES - at, " %s", placement_names[value]);
-        return value == TRACE_PLACEMENT_FIXED ? add(line, at, "", op->window_page) : at;
+    case FIELD_WITH:
+        at = add_word(line, at, field == FIELD_WITH ? with_name(op->kind) : placement_names[value]);
+        return kind_has_tail(op) ? add(line, at, "", op->window_page) : at;
+    case FIELD_SIGNED: return add_signed(line, at, value);
+    case FIELD_LIMIT:
+        return value == UINT32_MAX ? add_word(line, at, "unlimited") : add(line, at, "", value);
+    case FIELD_ALWAYS: return add_word(line, at, "always");
+    case FIELD_ACCESS: return add_access(line, at, value);
+    case FIELD_STACK: return add(line, at, " stack", value - 1u);
     default: return add(line, at, "", value);
     }
 }
@@ -130,26 +176,56 @@ static bool cut(struct words *words, const char *line)
     return true;
 }
 
-/* The next word as a decimal number. No signs, no blanks, nothing behind it. */
-static bool take_number(struct words *words, uint32_t max, const char *what, uint32_t *ret_value)
+/* A word as a decimal number up to `max`: digits and nothing else. */
+static bool parse_number(const char *digit, uint32_t max, uint32_t *ret_value)
 {
-    const char *digit = words->next < words->count ? words->word[words->next] : "";
     uint64_t value = 0;
-    char wanted[80];
 
-    snprintf(wanted, sizeof wanted, "%s (0 to %" PRIu32 ")", what, max);
     if (*digit == '\0')
-        return expected(words, wanted);
+        return false;
     for (; *digit != '\0'; digit++) {
         if (*digit < '0' || *digit > '9')
-            return expected(words, wanted);
+            return false;
         value = value * 10u + (uint64_t)(*digit - '0');
         if (value > max)
-            return expected(words, wanted);
+            return false;
     }
-    words->next++;
     *ret_value = (uint32_t)value;
     return true;
+}
+
+static const char *peek(const struct words *words)
+{
+    return words->next < words->count ? words->word[words->next] : "";
+}
+
+static bool take_number(struct words *words, uint32_t max, const char *what, uint32_t *ret_value)
+{
+    char wanted[80];
+
+    if (parse_number(peek(words), max, ret_value)) {
+        words->next++;
+        return true;
+    }
+    snprintf(wanted, sizeof wanted, "%s (0 to %" PRIu32 ")", what, max);
+    return expected(words, wanted);
+}
+
+/* A number on either side of 0, as 32 bits. */
+static bool take_signed(struct words *words, const char *what, uint32_t *ret_value)
+{
+    const char *word = peek(words);
+    bool below = word[0] == '-';
+    char wanted[80];
+    uint32_t value;
+
+    if (parse_number(word + below, below ? UINT32_C(1) << 31 : (uint32_t)INT32_MAX, &value)) {
+        *ret_value = below ? 0u - value : value;
+        words->next++;
+        return true;
+    }
+    snprintf(wanted, sizeof wanted, "%s (%" PRId32 " to %" PRId32 ")", what, INT32_MIN, INT32_MAX);
+    return expected(words, wanted);
 }
 
 /* An alignment: 1, 2, 4 ... 2^31; stored as its logarithm. */
@@ -183,9 +259,51 @@ static bool take_placement(struct words *words, struct trace_op *op)
     if (op->placement == 0)
         return true;
     words->next++;
-    if (op->placement != TRACE_PLACEMENT_FIXED)
+    return !kind_has_tail(op) || take_number(words, UINT32_MAX, "a page number", &op->window_page);
+}
+
+/* Whether the next word is `word`; if so, it is used. */
+static bool skip(struct words *words, const char *word)
+{
+    if (!next_is(words, word))
+        return false;
+    words->next++;
+    return true;
+}
+
+static bool take_with(struct words *words, struct trace_op *op)
+{
+    if (!skip(words, with_name(op->kind)))
         return true;
-    return take_number(words, UINT32_MAX, "a page number", &op->window_page);
+    op->placement = 1;
+    return take_number(words, UINT32_MAX, op->kind == TRACE_FREE_AT ? "bytes" : "segments",
+                       &op->window_page);
+}
+
+static bool take_stack(struct words *words, struct trace_op *op)
+{
+    if (!skip(words, "stack"))
+        return true;
+    if (!take_number(words, TRACE_SLOTS_MAX - 1u, "a stack slot", &op->stack_plus_1))
+        return false;
+    op->stack_plus_1++;
+    return true;
+}
+
+static bool take_limit(struct words *words, struct trace_op *op)
+{
+    op->limit_pages = UINT32_MAX;
+    return skip(words, "unlimited") ||
+           take_number(words, UINT32_MAX, "pages or 'unlimited'", &op->limit_pages);
+}
+
+/* In this order, each at most once: every op has one spelling. */
+static bool take_access(struct words *words, struct trace_op *op)
+{
+    for (size_t i = 0; i < ACCESS_NAMES; i++)
+        if (skip(words, access_names[i]))
+            op->access |= UINT32_C(1) << i;
+    return true;
 }
 
 /* What the plain numbers of a kind are, for messages. */
@@ -202,7 +320,29 @@ static const char *first_name(uint8_t kind)
     case TRACE_MARK: return "a mark's number";
     case TRACE_CPU: return "a CPU's number";
     case TRACE_LABEL: return "a label's number";
+    case TRACE_FREE_AT: return "an offset in bytes";
+    case TRACE_RELEASE_AT:
+    case TRACE_COMMIT_AT:
+    case TRACE_DECOMMIT_AT: return "a distance in pages";
+    case TRACE_RESERVE_AT: return "segments";
+    case TRACE_FAIL: return "which commit fails";
+    case TRACE_ACCESS: return "a page number";
+    case TRACE_STACK_TRIM: return "bytes below the stack's end";
     default: return "pages";
+    }
+}
+
+/* And the other plain numbers. */
+static const char *second_name(uint8_t kind, uint8_t field)
+{
+    switch (kind) {
+    case TRACE_STACK_CREATE: return field == FIELD_THIRD ? "guard pages" : "committed pages";
+    case TRACE_COMMIT_AT:
+    case TRACE_DECOMMIT_AT: return "segments";
+    case TRACE_RESERVE_AT:
+        return field == FIELD_THIRD ? "the window's end segment" : "the window's first segment";
+    case TRACE_STACK_TRIM: return "pages to keep";
+    default: return "the offset in pages";
     }
 }
 
@@ -213,26 +353,25 @@ static bool take_field(struct words *words, struct trace_op *op, uint8_t field)
     switch (field) {
     case FIELD_ALIGN: return take_align(words, "bytes", op);
     case FIELD_PLACEMENT: return take_placement(words, op);
+    case FIELD_WITH: return take_with(words, op);
+    case FIELD_ACCESS: return take_access(words, op);
+    case FIELD_STACK: return take_stack(words, op);
+    case FIELD_LIMIT: return take_limit(words, op);
+    case FIELD_ALWAYS: op->placement = skip(words, "always"); return true;
     case FIELD_ALIGN_OPT:
-        if (!next_is(words, "align"))
-            return true;
-        words->next++;
-        return take_align(words, "pages", op);
+        return !skip(words, "align") ||
+               take_align(words, op->kind == TRACE_RESERVE ? "pages" : "segments", op);
     case FIELD_RECORDED:
-        if (!next_is(words, "recorded"))
-            return true;
-        words->next++;
-        return take_number(words, UINT32_MAX, "recorded bytes", &value) &&
-               kind_set(op, field, value);
+        return !skip(words, "recorded") ||
+               (take_number(words, UINT32_MAX, "recorded bytes", &value) &&
+                kind_set(op, field, value));
+    case FIELD_SIGNED:
+        return take_signed(words, first_name(op->kind), &value) && kind_set(op, field, value);
     case FIELD_FIRST:
         return take_number(words, UINT32_MAX, first_name(op->kind), &value) &&
                kind_set(op, field, value);
     default:
-        return take_number(words, UINT32_MAX,
-                           field == FIELD_GUARD             ? "guard pages"
-                           : op->kind == TRACE_STACK_CREATE ? "committed pages"
-                                                            : "the offset in pages",
-                           &value) &&
+        return take_number(words, UINT32_MAX, second_name(op->kind, field), &value) &&
                kind_set(op, field, value);
     }
 }

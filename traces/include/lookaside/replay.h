@@ -15,10 +15,19 @@
  *   heap 0      exists throughout: creating and destroying it are skipped
  *   a heap      takes its live blocks along when it goes; heap 0 is in use again if it was in use
  *   a touch     below the whole stack is judged and counted, but maps nothing
+ *   a probe     (trace_kind_is_probe()) is a call made as it is: nothing is rounded or clipped.
+ *               Where it would succeed on what is not the probe's to change, a live block, a
+ *               region's base, a heap's segment, it is skipped; where it must be refused and is
+ *               not, that is a broken promise
+ *   an access   is judged; a page is mapped for it in a region only (heaps commit their own), and
+ *               at most REPLAY_MAPPED_MAX at a time
+ *   fail, memory act in the counting port between the core and the port below, so that they mean
+ *               the same on every port
  */
 #ifndef LOOKASIDE_REPLAY_H
 #define LOOKASIDE_REPLAY_H
 
+#include <lookaside/fault.h>
 #include <lookaside/heap.h>
 #include <lookaside/stack.h>
 #include <lookaside/trace.h>
@@ -28,8 +37,12 @@
 #define REPLAY_FIRST_SEGMENT 1u
 #define REPLAY_END_SEGMENT   (LA_SEGMENTS / 2u)
 
+/* Pages that accesses have mapped in regions. */
+#define REPLAY_MAPPED_MAX 64u
+
 struct replay_block {
-    va32_t va; /* 0: empty slot */
+    va32_t va;      /* 0: empty slot */
+    va32_t last_va; /* of an empty slot: the block it had last; 0: none */
     uint32_t bytes;
     uint32_t usable_bytes;
     uint32_t heap;           /* heap slot */
@@ -39,6 +52,7 @@ struct replay_block {
 
 struct replay_region {
     va32_t base_va; /* 0: empty */
+    va32_t last_va; /* of an empty slot: the base it had last; 0: none */
     uint32_t segments;
     uint32_t pages; /* as asked: at most the segments' */
 };
@@ -104,15 +118,41 @@ struct replay_result {
     uint64_t stack_jumps;      /* touches below the whole stack that land in committed memory */
 };
 
+/* What the digest sees of an op beside its kind and slot: how the call ended, and with what. */
+struct replay_answer {
+    int32_t status; /* an enum la_status, or an enum replay_status */
+    uint32_t
+        value; /* the returned address; pages for a trim; the address a probe aimed at; else 0 */
+};
+
+/* Answers that are no status of the core. */
+enum replay_status {
+    REPLAY_SKIPPED = 1,       /* the slot, or what a probe aims at, does not fit the op */
+    REPLAY_OVERFLOW = 2,      /* an access to a stack's guard */
+    REPLAY_VIOLATION = 3,     /* an access nobody may make */
+    REPLAY_JUMP = 4,          /* a touch below the stack, in somebody's committed segment */
+    REPLAY_MAP = 5,           /* an access that a page is to be mapped for, where none was */
+    REPLAY_RETRY = 6,         /* an access that works by now */
+    REPLAY_OUT_OF_MEMORY = 7, /* an access that is right, but there is no memory */
+};
+
 struct replay {
     struct replay_memory memory;
     struct replay_config config;
     struct la_port port; /* counts pages and passes on to port_below */
     struct replay_result result;
-    uint32_t heap_in_use; /* slot */
-    const char *broken;   /* the first broken promise (canary, invariant) in words, or NULL */
-    uint64_t peak_steps;  /* ops of every kind up to and with the footprint's peak */
-    uint64_t broken_op;   /* index of the op, every kind counted; of the end: the number of ops */
+    struct replay_answer last;   /* the last op's, notes apart */
+    struct fault_answer verdict; /* of the last touch or access that was judged */
+    uint32_t heap_in_use;        /* slot */
+    uint32_t commits;            /* calls of the port's commit so far */
+    uint32_t commits_failed;     /* of these: because of a fail or memory op */
+    uint32_t limit_pages;        /* of backed pages; UINT32_MAX: none */
+    uint32_t backed_pages;       /* committed minus decommitted through the port */
+    uint32_t mapped_count;
+    uint32_t mapped[REPLAY_MAPPED_MAX]; /* absolute page numbers */
+    const char *broken;  /* the first broken promise (canary, invariant) in words, or NULL */
+    uint64_t peak_steps; /* ops of every kind up to and with the footprint's peak */
+    uint64_t broken_op;  /* index of the op, every kind counted; of the end: the number of ops */
 
     /* Private: running sums behind the figures. */
     struct la_port port_below;
@@ -122,10 +162,11 @@ struct replay {
     uint64_t recorded_bytes_live;         /* recorded_bytes of live blocks */
     uint64_t recorded_request_live; /* requested bytes of live blocks with known recorded_bytes */
     uint32_t usable_bytes_live;
-    uint32_t heap_pages;   /* sum of heap->pages */
-    uint32_t backed_pages; /* committed minus decommitted through the port */
+    uint32_t heap_pages; /* sum of heap->pages */
     uint32_t births;
-    uint32_t check_in; /* ops until the next check */
+    uint32_t check_in;    /* ops until the next check */
+    uint32_t fail_in;     /* commits until one fails; 0: none will */
+    uint32_t fail_always; /* 1: then all do */
 };
 
 /* Set up VAS, heap space and heap 0. `replay` must not move from then on: the port's hooks point to
@@ -135,8 +176,9 @@ struct replay {
 enum la_status replay_init(struct replay *replay, const struct replay_memory *memory,
                            const struct replay_config *config, const struct la_port *port);
 
-/* Run one op. False once something is broken (replay->broken). O(1) on top of the core's calls,
- * except that destroying a heap walks all block slots.
+/* Run one op. False once something is broken (replay->broken). How it ended is in replay->last.
+ * O(1) on top of the core's calls, except that destroying a heap walks all block slots, and a probe
+ * looks through the slots of its kind and of stacks.
  */
 bool replay_step(struct replay *replay, const struct trace_op *op);
 

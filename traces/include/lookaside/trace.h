@@ -39,14 +39,31 @@ enum trace_kind {
     TRACE_MARK,          /* mark: the start of a phase of the program */
     TRACE_CPU,           /* cpu: where what follows happens (0 at the start) */
     TRACE_LABEL,         /* label: of the next op; "label: NUMBER TEXT" in the header text */
+    TRACE_FREE_AT,       /* slot, offset_bytes; placement 1: realloc_bytes */
+    TRACE_RELEASE_AT,    /* slot, distance_pages; placement 1: resize_segments */
+    TRACE_COMMIT_AT,     /* slot, distance_pages, range_segments */
+    TRACE_DECOMMIT_AT,   /* slot, distance_pages, range_segments */
+    TRACE_RESERVE_AT,    /* slot, segments, window_first, window_end, align_log2, placement */
+    TRACE_FAIL,          /* nth; placement 1: from the nth commit on all */
+    TRACE_MEMORY,        /* limit_pages */
+    TRACE_ACCESS,        /* page, access, stack_plus_1 */
+    TRACE_STACK_TRIM,    /* slot, depth_bytes, keep_pages */
     TRACE_KINDS          /* number of kinds + 1 */
+};
+
+/* Bits of an access, as far as a verdict can depend on them. */
+enum trace_access_bit {
+    TRACE_ACCESS_WRITE = 1,
+    TRACE_ACCESS_FETCH = 2,   /* of an instruction */
+    TRACE_ACCESS_PRESENT = 4, /* the page was mapped, the access not allowed */
+    TRACE_ACCESS_ALLOWED = 8, /* by now it is */
 };
 
 /* One op, decoded. Fields a kind does not list are 0. */
 struct trace_op {
     uint8_t kind;       /* enum trace_kind */
     uint8_t align_log2; /* 0 to 31 */
-    uint8_t placement;  /* enum vas_placement of a reservation */
+    uint8_t placement;  /* enum vas_placement of a reservation; else 0 or 1 */
     uint32_t slot;
     union {
         uint32_t bytes;
@@ -57,14 +74,31 @@ struct trace_op {
         uint32_t mark;
         uint32_t cpu;
         uint32_t label;
+        uint32_t offset_bytes;   /* signed, from the slot's block */
+        uint32_t distance_pages; /* signed, from the slot's region */
+        uint32_t segments;
+        uint32_t nth;
+        uint32_t limit_pages; /* UINT32_MAX: none */
+        uint32_t page;        /* absolute */
+        uint32_t depth_bytes; /* below the stack's end */
     };
     union {
         uint32_t recorded_bytes; /* what the recorded allocator took for it; 0: not known */
         uint32_t offset_pages;
         uint32_t committed_pages;
         uint32_t window_page;
+        uint32_t realloc_bytes;
+        uint32_t resize_segments;
+        uint32_t range_segments;
+        uint32_t window_first; /* segment */
+        uint32_t access;       /* enum trace_access_bit */
+        uint32_t keep_pages;
     };
-    uint32_t guard_pages;
+    union {
+        uint32_t guard_pages;
+        uint32_t window_end;   /* segment */
+        uint32_t stack_plus_1; /* stack slot of the thread that accesses, + 1; 0: it has none */
+    };
 };
 
 #define TRACE_CHUNK_BYTES_MAX  65536u /* payload of a chunk */
@@ -214,7 +248,15 @@ enum trace_slot_kind trace_slot_kind(uint8_t kind);
  */
 static inline bool trace_kind_is_note(uint8_t kind)
 {
-    return kind >= TRACE_THREAD && kind < TRACE_KINDS;
+    return kind >= TRACE_THREAD && kind <= TRACE_LABEL;
+}
+
+/* Whether a kind is one that no recording has: it misuses a call, takes memory away, or asks for
+ * what only tests ask for. What is counted and drawn of a program leaves it out.
+ */
+static inline bool trace_kind_is_probe(uint8_t kind)
+{
+    return kind >= TRACE_FREE_AT && kind < TRACE_KINDS;
 }
 
 /* Whether `text` is a header text: lines "key: value\n", keys of [a-z0-9-], values of at least one
