@@ -7,9 +7,9 @@
  * usage: lookaside-bench-driver CASES PROGRESS [--benchmark_...]
  * CASES is a file with a case a line, its parts separated by tabs:
  *   NAME  REPETITIONS  warm|fresh  COMMAND  PROGRAM  ARGUMENT...
- * PROGRESS, if it is not empty, is said on stderr before how many repetitions are done of how many.
- * SIGINT and SIGTERM end the measuring process that is asked and skip all other repetitions, so that
- * a report comes of those that are done.
+ * PROGRESS, if it is not empty, is said on stderr, and then how many repetitions are done. SIGINT and
+ * SIGTERM end the measuring process that is asked and skip what is left, so that what was done is
+ * reported.
  *
  * Cases with the same program and arguments share a process, unless they want a fresh one.
  */
@@ -149,8 +149,8 @@ static void set_counter(void *context, const char *key, double value)
         gb_counter(context, key, value, GB_COUNTER);
 }
 
-/* Google Benchmark 1.7 aborts if some repetitions of a case failed and others did not, so this is one
- * that went well, with a mark.
+/* Google Benchmark 1.7 aborts if some repetitions of a case failed and others did not, so this is
+ * one that went well, with a mark.
  */
 static void say_problem(struct gb_state *state, const char *problem)
 {

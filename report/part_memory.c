@@ -32,8 +32,6 @@ static const struct view views[] = {
 
 /* What is left of memory at later moments. */
 static const struct view afterwards[] = {
-    { BENCH_MEAN_BYTES, BENCH_LIVE_MEAN_BYTES, 1, "", "",
-      "Resident memory over live bytes, mean over the replay." },
     { BENCH_TRIMMED_BYTES, BENCH_FIGURES, 1.0 / 1024.0, "", "",
       "KiB resident at the end of the trace, after everything unused was asked back (trim)." },
     { BENCH_EMPTY_BYTES, BENCH_FIGURES, 1.0 / 1024.0, "", "",

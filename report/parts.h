@@ -28,6 +28,7 @@ struct part_inputs {
 void part_time(struct page *page, const struct part_inputs *inputs);      /* ratio to each peer */
 void part_latency(struct page *page, const struct part_inputs *inputs);   /* single operations */
 void part_memory(struct page *page, const struct part_inputs *inputs);    /* resident, committed */
+void part_moments(struct page *page, const struct part_inputs *inputs);   /* resident over time */
 void part_waste(struct page *page, const struct part_inputs *inputs);     /* the tuner's front */
 void part_footprint(struct page *page, const struct part_inputs *inputs); /* over time */
 void part_rivals(struct page *page, const struct part_inputs *inputs);    /* heaps of others */

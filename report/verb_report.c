@@ -118,6 +118,7 @@ static void make_parts(struct page *page, const struct part_inputs *inputs)
     part_latency(page, inputs);
     page_topic(page, "Memory");
     part_memory(page, inputs);
+    part_moments(page, inputs);
     part_rivals(page, inputs);
     page_topic(page, "Bucket tables");
     part_waste(page, inputs);

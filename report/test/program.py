@@ -64,7 +64,9 @@ def bench():
                         p999_ns=p999, max_ns=longest)
     for target, peak in RESIDENT.items():
         runs += runs_of(f'heap/user/xz/i386/{target}/memory', 5000.0, 1, live_peak_bytes=1000000,
-                        peak_bytes=peak, live_mean_bytes=500000, mean_bytes=peak // 2,
+                        peak_bytes=peak, live_mean_bytes=500000, mean_bytes=peak // 3,
+                        over_kib=[peak // 4096, peak // 1024, peak // 2048],
+                        live_kib=[100, 976, 500],
                         trimmed_bytes=4096, empty_bytes=8192)
     for work, targets in SPACES.items():
         for target, (failed, free, largest) in targets.items():

@@ -113,6 +113,15 @@ def check_more_bench(page):
     figures = {'user/xz': {target: peak / 1e6 for target, peak in RESIDENT.items()}}
     check_cells('memory is over live bytes', table_of(page.sections['resident-1'], 0),
                 beside(figures, 'lookaside'))
+    moments = page.sections['moments-1']
+    ratio = RESIDENT['lookaside'] / RESIDENT['glibc']
+    check('memory over time is a picture, and its means a table',
+          (f"memory over time, on the mean {ratio:.3g} of glibc's over 1 workload, less on 1"
+           in moments['h2'], moments['h2']), (moments['pictures'] == 1, moments['pictures']),
+          ('user/xz, i386: resident memory through the trace' in moments['text'], moments['text']))
+    check_cells('means are over live bytes', table_of(moments, 0),
+                beside({'user/xz': {target: peak // 3 / 500000 for target, peak in
+                                    RESIDENT.items()}}, 'lookaside'))
     full = page.sections['full-1']
     refused = {work: {target: 100 * row[0] / RESERVES for target, row in rows.items()}
                for work, rows in SPACES.items()}
