@@ -103,7 +103,7 @@ class Boot:
         argv = qemu.command(guest, image, extra=('-serial', 'mon:stdio'))
         self.out.line('The serial line is yours. Ctrl-A X leaves, Ctrl-A C changes to QEMU\'s '
                       'monitor and back.')
-        status = child.run_on_terminal(argv)
+        status = child.run_on_terminal(argv, qemu.directory(guest))
         self.out.line(f'boot: {exits.meaning(status)}' if status else 'boot: left')
         return 0 if status in (0, exits.PASSED) else 1
 

@@ -49,12 +49,12 @@ def _die_with_parent():
         pass  # not Linux
 
 
-def run_on_terminal(argv):
+def run_on_terminal(argv, folder=None):
     """Run a program that has the terminal to itself, in this process group; its exit status.
 
     Ctrl-C is the program's: it reads it as a byte.
     """
-    process = subprocess.Popen(argv, preexec_fn=_die_with_parent)
+    process = subprocess.Popen(argv, cwd=folder, preexec_fn=_die_with_parent)
     try:
         return process.wait()
     finally:

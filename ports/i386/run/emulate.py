@@ -77,7 +77,8 @@ class _Qemu:
         self.monitor = qemu.Monitor()
         self.argv = qemu.command(guest, image, self.monitor.child_fd, ram,
                                  ('-serial', 'stdio', *extra))
-        self.child = child.Child(self.argv, with_input, pass_fds=(self.monitor.child_fd,))
+        self.child = child.Child(self.argv, with_input, folder=qemu.directory(guest),
+                                 pass_fds=(self.monitor.child_fd,))
         self.monitor.started()
         self.lines = self.child.lines
         self.send = self.child.send
@@ -85,7 +86,7 @@ class _Qemu:
 
     def where(self):
         """The place in the kernel that runs now, in words; '' if QEMU does not tell."""
-        self.monitor.socket.settimeout(2.0)
+        self.monitor.socket.settimeout(1.0)
         try:
             return elf.Elf(self.kernel).name_of(self.monitor.register('EIP'))
         except Problem:

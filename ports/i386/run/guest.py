@@ -21,7 +21,10 @@ class Problem(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Module:
-    """A file handed to the kernel, and the last word of its multiboot string (README.md)."""
+    """A file handed to the kernel, and the last word of its multiboot string (README.md).
+
+    Its name has no blank. All modules of a guest are in one folder, which may have what it likes.
+    """
     path: str
     word: str
 

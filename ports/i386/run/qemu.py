@@ -28,11 +28,17 @@ def _commas(text):
     return text.replace(',', ',,')
 
 
-def _initrd(modules):
-    for module in modules:
-        if any(mark in module.path for mark in ' \t\n'):
-            raise Problem(f'{module.path}: a module\'s path may not hold blanks')
-    return ','.join(_commas(f'{module.path} {module.word}') for module in modules)
+def directory(guest):
+    """Where QEMU must run: a module is named there, because its string may hold no other blank."""
+    return os.path.dirname(guest.modules[0].path) if guest.modules else None
+
+
+def _initrd(guest):
+    for module in guest.modules:
+        if os.path.dirname(module.path) != directory(guest):
+            raise ValueError(f'{module.path}: modules of one guest lie in one folder')
+    return ','.join(_commas(f'{os.path.basename(module.path)} {module.word}')
+                    for module in guest.modules)
 
 
 def command(guest, iso=None, qmp=None, ram=None, extra=()):
@@ -60,7 +66,7 @@ def command(guest, iso=None, qmp=None, ram=None, extra=()):
         if guest.words:
             argv += ['-append', ' '.join(guest.words)]
         if guest.modules:
-            argv += ['-initrd', _initrd(guest.modules)]
+            argv += ['-initrd', _initrd(guest)]
     return argv + list(extra)
 
 
