@@ -29,6 +29,22 @@ void child_catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
+}
+
+void child_stop_after(unsigned seconds)
+{
+    (void)alarm(seconds);
+}
+
+bool child_ran_out(void)
+{
+    return stopped == SIGALRM;
+}
+
+const char *child_stopped_words(void)
+{
+    return child_ran_out() ? "the minutes are over" : "stopped";
 }
 
 bool child_stopped(void)

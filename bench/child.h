@@ -11,8 +11,15 @@
 /* From now on SIGINT, SIGTERM and SIGHUP end the running program and are remembered. */
 void child_catch_signals(void);
 
-/* Whether one of them came. */
+/* The same in so many seconds. */
+void child_stop_after(unsigned seconds);
+
+/* Whether one of them came; whether it was the end of that time. */
 bool child_stopped(void);
+bool child_ran_out(void);
+
+/* Which of them, for a message. */
+const char *child_stopped_words(void);
 
 /* Run argv (argv[0] is a path or a name of PATH). Each line of its standard output goes to `take`
  * without its end; NULL: they are dropped. child_run_into() puts the output into a file. Answers

@@ -108,8 +108,8 @@ bool run_plan_counting(struct run *run, const struct plan *plan)
     }
     for (uint32_t i = 0; i < plan->count; i++) {
         if (!count_case(run, &plan->cases[i])) {
-            snprintf(run->message, sizeof run->message,
-                     child_stopped() ? "stopped" : "no memory for the results");
+            snprintf(run->message, sizeof run->message, "%s",
+                     child_stopped() ? child_stopped_words() : "no memory for the results");
             return false;
         }
     }

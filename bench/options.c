@@ -18,7 +18,9 @@ enum option_key {
     KEY_QUICK,
     KEY_PEER,
     KEY_JSON,
+    KEY_BRIEF,
     KEY_REPEAT,
+    KEY_MINUTES,
     KEY_COUNT,
     KEY_SPACE,
     KEY_CORPUS,
@@ -29,11 +31,14 @@ enum option_key {
 static const struct argp_option table[] = {
     { "filter", KEY_FILTER, "RE", 0,
       "Only cases that match, such as heap/user32, vas/mix/98/i386 or /mimalloc$", 0 },
-    { "quick", KEY_QUICK, NULL, 0, "The most telling cases, about a minute", 0 },
+    { "quick", KEY_QUICK, NULL, 0, "The most telling cases, about a minute and a half", 0 },
     { "peer", KEY_PEER, "NAME=PATH", 0,
       "Measure the malloc() of this shared library too (may be given several times)", 0 },
     { "json", KEY_JSON, "FILE", 0,
       "Also write every figure, for ./lookaside compare (-: to stdout, and no tables)", 0 },
+    { "brief", KEY_BRIEF, NULL, 0, "JSON with the median of each case, not each repetition", 0 },
+    { "minutes", KEY_MINUTES, "N", 0,
+      "Stop after N minutes (what is in --quick comes first) and report what is done", 0 },
     { "repeat", KEY_REPEAT, "N", 0, "Repetitions of each timed case (3 to 9)", 0 },
     { "space", KEY_SPACE, NULL, 0, "Only what is exact: memory, refusals, digests; no time", 0 },
     { "instructions", KEY_COUNT, NULL, 0, "Count instructions (valgrind) instead of time", 0 },
@@ -91,6 +96,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_PEER: parse_peer(state, options, argument); return 0;
     case KEY_JSON: options->json = argument; return 0;
     case KEY_REPEAT: options->repeat = number(state, "repeat", argument, 1000); return 0;
+    case KEY_BRIEF: options->brief = true; return 0;
+    case KEY_MINUTES: options->minutes = number(state, "minutes", argument, 10000); return 0;
     case KEY_COUNT: options->count = true; return 0;
     case KEY_SPACE: options->space = true; return 0;
     case KEY_CORPUS: options->corpus = argument; return 0;

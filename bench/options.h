@@ -19,8 +19,10 @@ struct bench_options {
     bool count; /* instructions instead of time */
     bool space; /* only what is exact */
     bool progress;
-    uint32_t repeat; /* 0: as each group has it */
-    const char *ops; /* as given, or NULL */
+    bool brief;       /* JSON: a row a case */
+    uint32_t repeat;  /* 0: as each group has it */
+    uint32_t minutes; /* stop then; 0: when all is done */
+    const char *ops;  /* as given, or NULL */
     const char *json;
     const char *corpus;
     const char *buckets;                      /* as given, or NULL */

@@ -7,6 +7,8 @@
 
 #include <lookaside/types.h>
 
+#include "child.h"
+
 #if defined(__clang__)
 #define COMPILER __VERSION__
 #else
@@ -79,6 +81,9 @@ void report_describe(struct run *run)
                         json_string(run->results.counted ? "instructions per op" : "ns per op"));
     json_object_set_new(context, "compiler", json_string(COMPILER));
     json_object_set_new(context, "command", json_string(run->options->command));
+    if (child_stopped())
+        json_object_set_new(context, "stopped",
+                            json_sprintf("at %u of %u", run->thing, run->things));
     if (run->commit[0] != '\0')
         json_object_set_new(context, "commit", json_string(run->commit));
     describe_peers(peers, sizeof peers, &run->inventory);

@@ -257,6 +257,44 @@ bool result_figure(const struct result *result, const char *key, double *ret_fig
     return true;
 }
 
+/* A case as one row: the last repetition's figures, with the median for its time and half the
+ * distance of the quartiles beside it.
+ */
+static json_t *brief_row(const struct results *results, const struct result *result)
+{
+    static const char *const dropped[] = { "family_index",     "per_family_instance_index",
+                                           "repetition_index", "threads",
+                                           "iterations",       "name" };
+    const char *key = results->counted ? "net_instructions_per_op" : "net_ns_per_op";
+    json_t *row = json_copy(result->row);
+    double figure;
+
+    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
+        json_object_del(row, dropped[i]);
+    json_object_set_new(row, "name", json_sprintf("%s_median", result->about.name));
+    json_object_set_new(row, "run_type", json_string("aggregate"));
+    json_object_set_new(row, "aggregate_name", json_string("median"));
+    json_object_set_new(row, "repetitions", json_integer(result->count));
+    json_object_set_new(row, "real_time", json_real(result->spread.median));
+    json_object_set_new(row, "cpu_time", json_real(result->spread.median));
+    if (result->count > 1u)
+        json_object_set_new(row, "spread",
+                            json_real((result->spread.upper - result->spread.lower) / 2.0));
+    if (json_object_get(row, key) != NULL && result_net(results, result, &figure))
+        json_object_set_new(row, key, json_real(figure));
+    return row;
+}
+
+static json_t *brief_rows(const struct results *results)
+{
+    json_t *rows = json_array();
+
+    for (uint32_t i = 0; i < results->count; i++)
+        if (results->all[i].count > 0)
+            json_array_append_new(rows, brief_row(results, &results->all[i]));
+    return rows;
+}
+
 /* -- Writing ----------------------------------------------------------------------------------- */
 
 /* A row a line: a run is long, and lines can be compared. */
@@ -293,10 +331,11 @@ static bool write_all(FILE *file, const struct results *results)
     const char *before = "\n";
     const char *key;
     json_t *value;
+    json_t *rows = results->brief ? brief_rows(results) : json_incref(results->rows);
     bool good = write_value(file, "{\n", "context", results->context) &&
-                write_array(file, "benchmarks", results->rows) &&
-                fputs(",\n\"space\": {", file) >= 0;
+                write_array(file, "benchmarks", rows) && fputs(",\n\"space\": {", file) >= 0;
 
+    json_decref(rows);
     json_object_foreach(results->space, key, value)
     {
         good = good && write_value(file, before, key, value);

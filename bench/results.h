@@ -30,6 +30,7 @@ struct results {
     uint32_t count;
     uint32_t room;
     bool counted; /* instructions, no time */
+    bool brief;   /* only medians are written */
 };
 
 /* False when memory is out. results_free() in any case. */

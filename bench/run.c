@@ -180,7 +180,7 @@ bool run_plan(struct run *run, const struct plan *plan)
     good = take_report(run, status);
     run->done += good;
     if (child_stopped()) {
-        snprintf(run->message, sizeof run->message, "stopped");
+        snprintf(run->message, sizeof run->message, "%s", child_stopped_words());
         return false;
     }
     return good;

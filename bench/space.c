@@ -92,7 +92,7 @@ static bool take(struct run *run, const char *group, const struct plan_thing *th
         if (child_stopped()) {
             json_decref(answer);
             json_decref(found);
-            snprintf(run->message, sizeof run->message, "stopped");
+            snprintf(run->message, sizeof run->message, "%s", child_stopped_words());
             return false;
         }
         if (answer != NULL && found != NULL && !json_equal(answer, found))

@@ -75,6 +75,14 @@ static void name_of(const char *path, const char *folder, char *name, size_t siz
             name[strlen(name) - strlen(ends[i])] = '\0';
 }
 
+static bool is_quick_path(const char *path, const char *folder)
+{
+    char name[PLAN_NAME_BYTES / 2u];
+
+    name_of(path, folder, name, sizeof name);
+    return plan_is_quick(name);
+}
+
 /* -- Measuring --------------------------------------------------------------------------------- */
 
 static bool fail(const struct run *run, const char *message)
@@ -233,6 +241,17 @@ static bool measure_faults(struct run *run)
     return true;
 }
 
+/* The traces of the corpus that a quick look has, or the others. */
+static bool measure_corpus(struct run *run, bool quick, bool *go_on)
+{
+    bool good = true;
+
+    for (uint32_t i = 0; i < found_count && *go_on; i++)
+        if (is_quick_path(found[i], run->options->corpus) == quick)
+            good = measure_trace(run, found[i], run->options->corpus, go_on) && good;
+    return good;
+}
+
 /* Traces given: those and nothing else. False if something was wrong. */
 static bool measure_all(struct run *run)
 {
@@ -247,8 +266,7 @@ static bool measure_all(struct run *run)
                             inventory->heaps_works.count + inventory->frames_works.count + 1u;
     for (int i = 0; i < options->path_count && go_on; i++)
         good = measure_trace(run, options->paths[i], NULL, &go_on) && good;
-    for (uint32_t i = 0; i < found_count && go_on; i++)
-        good = measure_trace(run, found[i], options->corpus, &go_on) && good;
+    good = measure_corpus(run, true, &go_on) && good;
     if (options->path_count > 0 || !go_on)
         return good && go_on;
     go_on = measure_works(run, &inventory->vas_works, plan_vas_work, OPS_VAS) &&
@@ -256,6 +274,7 @@ static bool measure_all(struct run *run)
             measure_works(run, &inventory->heaps_works, plan_heaps, OPS_KINDS) &&
             measure_works(run, &inventory->frames_works, plan_frames, OPS_KINDS) &&
             measure_faults(run);
+    good = measure_corpus(run, false, &go_on) && good;
     run_progress_end(run);
     return good && go_on;
 }
@@ -300,6 +319,8 @@ static int report(struct run *run, bool good)
             fail(run, "nothing was measured: no name matches, or no trace has such ops");
         return good ? EXIT_USAGE : EXIT_BAD;
     }
+    if (child_ran_out())
+        good = true; /* as it was asked for */
     results_finish(&run->results);
     report_describe(run);
     if (options->json == NULL || strcmp(options->json, "-") != 0)
@@ -325,6 +346,8 @@ static int bench(struct run *run, const struct bench_options *options)
     if (status != EXIT_DONE)
         return status;
     run->results.counted = options->count;
+    run->results.brief = options->brief;
+    child_stop_after(60u * options->minutes);
     return report(run, measure_all(run));
 }
 

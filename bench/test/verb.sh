@@ -126,6 +126,7 @@ check 'a trace without such ops' 2 '' 'nothing was measured' --space nothing
 check 'a wrong trace' 1 '' 'wrong:3:' --space wrong
 check 'a wrong trace among good ones' 1 '^small' 'wrong:3:' --space wrong small
 check 'a trace that is not there' 1 '' 'absent' absent
+check 'minutes that are none' 2 '' 'minutes: x is not a number' --minutes x small
 check 'repetitions that are none' 2 '' 'repeat: 0 is not a number' --repeat 0 small
 check 'an option that is none' 2 '' 'unrecognized' --fast small
 check 'a filter that is no expression' 2 '' 'filter: \(' --filter '('
@@ -175,6 +176,14 @@ ours='/(lookaside|glibc|mine|floor-[a-z]*)$'
 check 'a trace of ops' 0 '^small +[0-9.]+ +[0-9.]+ +-?[0-9.]+ +-?[0-9.]+' '' --filter "$ours" \
     --repeat 3 --json figures.json small
 says 'the tables fit in 100 columns' awk 'length > 100 { exit 1 }' out.txt
+cp figures.json before.json
+check 'in brief' 0 '^small ' '' --filter "$ours" --repeat 3 --json figures.json --brief small
+says 'is a row a case' python "len(d['benchmarks']) == len({r['name'] for r in d['benchmarks']}) and
+    all(r['run_type'] == 'aggregate' and r['real_time'] > 0 and r['repetitions'] == 3 and
+        r['spread'] >= 0 for r in d['benchmarks'])"
+says 'net is without the floor' python "all('net_ns_per_op' in r for r in d['benchmarks']
+    if r['run_name'].endswith('/lookaside'))"
+mv before.json figures.json
 says 'a row a repetition, and their aggregates' python "len([r for r in d['benchmarks'] if
     r['run_name'].endswith('/lookaside') and r['run_type'] == 'iteration']) % 3 == 0 and
     any(r.get('aggregate_name') == 'median' for r in d['benchmarks'])"
