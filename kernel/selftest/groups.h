@@ -6,5 +6,16 @@
 #include <kernel/selftest.h>
 
 extern const struct selftest boot_tests[];
+extern const struct selftest port_tests[];
+extern const struct selftest port_trap_tests[];
+extern const struct selftest machine_tests[]; /* the port's own */
+extern const struct selftest paging_tests[];
+extern const struct selftest memory_tests[];
+extern const struct selftest vas_tests[];
+extern const struct selftest heap_tests[];
+extern const struct selftest fault_tests[];
+extern const struct selftest kstack_tests[];
+extern const struct selftest oom_tests[];
+extern const struct selftest end_tests[];
 
 #endif

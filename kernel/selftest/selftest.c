@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Running the tests: TAP 13 on the console, the plan last. */
+#include <kernel/heaps.h>
+#include <kernel/memory.h>
 #include <kernel/selftest.h>
 #include <kernel/text.h>
 
@@ -29,21 +31,49 @@ void selftest_skip(const char *reason)
     skipped = reason;
 }
 
+/* Whether `name` is one of the words of `list`, which commas separate. */
+static bool is_listed(const char *list, uint32_t length, const char *name)
+{
+    uint32_t start = 0;
+
+    for (uint32_t end = 0; end <= length; end++) {
+        if (end < length && list[end] != ',')
+            continue;
+        if (text_is(&list[start], end - start, name))
+            return true;
+        start = end + 1u;
+    }
+    return false;
+}
+
 /* Whether the command line asks for this test. */
 static bool is_wanted(const struct selftest_group *group, const struct selftest *test)
 {
     uint32_t length;
     const char *only = text_option(booted->command_line, "only", &length);
 
-    return only == NULL || text_is(only, length, group->name) || text_is(only, length, test->name);
+    return only == NULL || is_listed(only, length, group->name) ||
+           is_listed(only, length, test->name);
+}
+
+/* What a heap keeps for later, and for books about itself, is not lost. */
+uint32_t selftest_free_frames(void)
+{
+    heaps_trim();
+    return memory_free_frames() + heaps_book_frames();
 }
 
 static bool run_one(const struct selftest_group *group, const struct selftest *test,
                     uint32_t number)
 {
+    uint32_t before = selftest_free_frames();
+
     failures = 0;
     skipped = NULL;
     test->run();
+    if (failures == 0 && selftest_free_frames() != before)
+        selftest_fail(__FILE__, __LINE__, "%u free frames before the test, %u after it", before,
+                      selftest_free_frames());
     print("%sok %u - %s: %s", failures == 0 ? "" : "not ", number, group->name, test->name);
     if (failures == 0 && skipped != NULL)
         print(" # SKIP %s", skipped);

@@ -27,6 +27,7 @@ struct heap dma_heap;
 
 static struct vas vas;
 static struct heap_space heap_space;
+static uint32_t table_pages;            /* of the segment table, backed */
 static uint32_t first_segment;          /* of the direct map */
 static uint8_t row_order[DMA_SEGMENTS]; /* of the row that begins here; NO_ROW */
 
@@ -40,8 +41,12 @@ static bool is_direct(va32_t va)
 static enum la_status commit(void *context, va32_t va, uint32_t pages)
 {
     (void)context;
-    if (!is_direct(va))
-        return space_map_zeroed(&kernel_space, va, pages);
+    if (!is_direct(va)) {
+        enum la_status status = space_map_zeroed(&kernel_space, va, pages);
+
+        table_pages += status == LA_OK ? pages : 0;
+        return status;
+    }
     memset(la_host(0, va), 0, (size_t)pages << LA_PAGE_SHIFT);
     return LA_OK;
 }
@@ -49,8 +54,10 @@ static enum la_status commit(void *context, va32_t va, uint32_t pages)
 static void decommit(void *context, va32_t va, uint32_t pages)
 {
     (void)context;
-    if (!is_direct(va)) /* else the frames stay with their row */
-        space_unmap(&kernel_space, va, pages);
+    if (is_direct(va)) /* the frames stay with their row */
+        return;
+    space_unmap(&kernel_space, va, pages);
+    table_pages -= pages;
 }
 
 /* -- Start ------------------------------------------------------------------------------------- */
@@ -136,6 +143,17 @@ void dma_trim(void)
         row_order[index] = NO_ROW;
         memory_give_row(index * FRAMES_PER_SEGMENT, order);
     }
+}
+
+/* Rows that stay although no segment is the heap's hold books alone. */
+uint32_t dma_book_frames(void)
+{
+    uint32_t frames = table_pages;
+
+    for (uint32_t index = 0; index < DMA_SEGMENTS && dma_heap.segments == 0; index++)
+        if (row_order[index] != NO_ROW)
+            frames += UINT32_C(1) << row_order[index];
+    return frames;
 }
 
 /* -- Blocks ------------------------------------------------------------------------------------ */

@@ -9,5 +9,6 @@
 
 bool dma_start(const struct bucket_table *buckets);
 void dma_trim(void);
+uint32_t dma_book_frames(void);
 
 #endif

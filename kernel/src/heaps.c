@@ -47,3 +47,8 @@ uint32_t heaps_trim(void)
     dma_trim();
     return memory_free_frames() - before;
 }
+
+uint32_t heaps_book_frames(void)
+{
+    return kernel_heap_space.pages + dma_book_frames();
+}

@@ -48,11 +48,12 @@ boot_start:
         movl %cr0, %eax
         orl $(CR0_PG | CR0_WP | CR0_EM), %eax
         movl %eax, %cr0
-        movl $3f, %eax
+        movl $boot_high, %eax
         jmp *%eax
 
         .text
-3:      movl $(boot_stack + BOOT_STACK_BYTES), %esp
+boot_high:
+        movl $(boot_stack + BOOT_STACK_BYTES), %esp
         xorl %ebp, %ebp /* the end of every backtrace */
         pushl %ebp
         pushl %ebx

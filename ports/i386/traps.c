@@ -36,15 +36,20 @@ static const char *const names[20] = {
 
 static struct port_fault describe(const struct port_frame *frame)
 {
-    /* Source: Intel SDM vol. 3A, 4.7. */
+    uint32_t va = read_cr2();
+    bool present = (frame->error & 1u) != 0;
+
+    /* Source: Intel SDM vol. 3A, 4.7. Without NX the processor does not tell a fetch; but what it
+     * cannot fetch it cannot execute, so a missing page at EIP is one.
+     */
     return (struct port_fault){
-        .va = read_cr2(),
+        .va = va,
         .ip = frame->eip,
         .sp = port_frame_sp(frame),
-        .present = (frame->error & 1u) != 0,
+        .present = present,
         .write = (frame->error & 2u) != 0,
         .user = (frame->error & 4u) != 0,
-        .execute = (frame->error & 16u) != 0,
+        .execute = (frame->error & 16u) != 0 || (!present && va == frame->eip),
     };
 }
 

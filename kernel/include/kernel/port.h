@@ -212,7 +212,7 @@ struct port_fault {
     bool present;
     bool write;
     bool user;
-    bool execute; /* only where the processor tells */
+    bool execute; /* an instruction fetch; true for certain, false where nobody can tell */
     bool double_fault;
 };
 

@@ -35,6 +35,11 @@ void selftest_skip(const char *reason);
 
 const struct boot_info *selftest_boot(void);
 
+/* Free frames, after the heaps have given back what they kept: equal before and after whatever
+ * leaks none.
+ */
+uint32_t selftest_free_frames(void);
+
 /* A condition that must hold; the test returns at the first that does not. */
 #define CHECK(condition)                                                                           \
     do {                                                                                           \
