@@ -9,7 +9,7 @@
 
 enum kind_field {
     FIELD_NONE,
-    FIELD_FIRST,  /* bytes, pages, depth_page, thread, delta_ns, mark, segments, nth, page */
+    FIELD_FIRST,  /* bytes, pages, depth_page, thread, delta_ns, mark, segments, nth */
     FIELD_SIGNED, /* offset_bytes, distance_pages: the same place, around 0 */
     FIELD_LIMIT,  /* limit_pages: the same place */
     FIELD_SECOND, /* offset_pages, committed_pages, range_segments, window_first, keep_pages */

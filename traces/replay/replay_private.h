@@ -74,6 +74,15 @@ struct replay_answer replay_release(struct replay *replay, const struct trace_op
 /* The live region that `va` lies in, or NULL. O(region slots). */
 struct replay_region *replay_region_at(const struct replay *replay, va32_t va);
 
+/* The address op->distance_pages from the region that op's slot has, or had last. */
+static inline va32_t replay_from_region(const struct replay *replay, const struct trace_op *op)
+{
+    const struct replay_region *region = &replay->memory.regions[op->slot];
+
+    return (region->base_va ? region->base_va : region->last_va) +
+           (op->distance_pages << LA_PAGE_SHIFT);
+}
+
 /* -- replay_mapped.c --------------------------------------------------------------------------- */
 
 /* Map the page at `va` of a region for an access, unless it is mapped or there is no room to note

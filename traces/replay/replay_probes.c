@@ -12,11 +12,6 @@ static bool in_space(va32_t va)
     return la_segment_of(va) < LA_SEGMENTS;
 }
 
-static va32_t pages_from(va32_t base_va, uint32_t distance_pages)
-{
-    return base_va + (distance_pages << LA_PAGE_SHIFT);
-}
-
 /* -- Blocks ------------------------------------------------------------------------------------ */
 
 static bool is_live_block(const struct replay *replay, uint32_t heap, va32_t va)
@@ -98,8 +93,7 @@ struct replay_answer replay_release_at(struct replay *replay, const struct trace
     if (op->slot >= replay->memory.region_slots)
         return replay_answer(REPLAY_SKIPPED, 0);
 
-    const struct replay_region *from = &replay->memory.regions[op->slot];
-    va32_t va = pages_from(from->base_va ? from->base_va : from->last_va, op->distance_pages);
+    va32_t va = replay_from_region(replay, op);
     struct owner owner = owner_of(replay, va);
     bool resizes = op->placement != 0;
 
@@ -132,8 +126,7 @@ struct replay_answer replay_change_at(struct replay *replay, const struct trace_
     if (op->slot >= replay->memory.region_slots)
         return replay_answer(REPLAY_SKIPPED, 0);
 
-    const struct replay_region *from = &replay->memory.regions[op->slot];
-    va32_t va = pages_from(from->base_va ? from->base_va : from->last_va, op->distance_pages);
+    va32_t va = replay_from_region(replay, op);
     struct owner owner = owner_of(replay, va);
     bool commits = op->kind == TRACE_COMMIT_AT;
 

@@ -156,13 +156,11 @@ struct replay_answer replay_access(struct replay *replay, const struct trace_op 
 {
     struct stack *stack = op->stack_plus_1 ? stack_of(replay, op->stack_plus_1 - 1u) : NULL;
 
-    if (op->stack_plus_1 && !stack)
+    if (op->slot >= replay->memory.region_slots || (op->stack_plus_1 && !stack))
         return replay_answer(REPLAY_SKIPPED, 0);
-    if (op->page > UINT32_MAX >> LA_PAGE_SHIFT)
-        return replay_answer(LA_BAD_ARGUMENT, 0);
 
     const struct fault_access access = {
-        .va = op->page << LA_PAGE_SHIFT,
+        .va = replay_from_region(replay, op),
         .user = true,
         .write = op->access & TRACE_ACCESS_WRITE,
         .execute = op->access & TRACE_ACCESS_FETCH,

@@ -122,8 +122,7 @@ static inline void make_probe(struct trace_op *op, uint32_t a, uint32_t b, uint3
         break;
     case TRACE_ACCESS:
         op->stack_plus_1 = c % 2u ? op->slot + 1u : 0;
-        op->slot = 0;
-        op->page = a;
+        op->distance_pages = a;
         op->access = b % 16u;
         break;
     case TRACE_STACK_TRIM:

@@ -95,10 +95,12 @@ static void every_probe_has_its_line(void)
     check_line("memory 64", (struct trace_op){ .kind = TRACE_MEMORY, .limit_pages = 64 });
     check_line("memory unlimited",
                (struct trace_op){ .kind = TRACE_MEMORY, .limit_pages = UINT32_MAX });
-    check_line("access 100", (struct trace_op){ .kind = TRACE_ACCESS, .page = 100 });
+    check_line("access 3 100",
+               (struct trace_op){ .kind = TRACE_ACCESS, .slot = 3, .distance_pages = 100 });
     check_line(
-        "access 100 write fetch present allowed stack 0",
-        (struct trace_op){ .kind = TRACE_ACCESS, .page = 100, .access = 15, .stack_plus_1 = 1 });
+        "access 0 -1 write fetch present allowed stack 0",
+        (struct trace_op){
+            .kind = TRACE_ACCESS, .distance_pages = UINT32_MAX, .access = 15, .stack_plus_1 = 1 });
     check_line("stack-trim 0 4096 2",
                (struct trace_op){ .kind = TRACE_STACK_TRIM, .depth_bytes = 4096, .keep_pages = 2 });
 }
@@ -155,8 +157,8 @@ static void wrong_lines_say_what_was_expected(void)
         { "free-at 1 -", "found '-', expected an offset in bytes (-2147483648 to 2147483647)" },
         { "free-at 1 0 resize 1", "found 'resize', expected the end of the line" },
         { "memory none", "found 'none', expected pages or 'unlimited' (0 to 4294967295)" },
-        { "access 1 fetch write", "found 'write', expected the end of the line" },
-        { "access 1 stack", "the line ends early, expected a stack slot (0 to 16777215)" },
+        { "access 1 0 fetch write", "found 'write', expected the end of the line" },
+        { "access 1 0 stack", "the line ends early, expected a stack slot (0 to 16777215)" },
         { "alloc 1 2 3", "found '3', expected the end of the line" },
         { "alloc 1 2 recorded", "the line ends early, expected recorded bytes (0 to 4294967295)" },
         { "alloc 1 2 recorded 3 4 5 6 7 8 9", "found '4', expected the end of the line" },

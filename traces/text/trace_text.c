@@ -323,10 +323,10 @@ static const char *first_name(uint8_t kind)
     case TRACE_FREE_AT: return "an offset in bytes";
     case TRACE_RELEASE_AT:
     case TRACE_COMMIT_AT:
-    case TRACE_DECOMMIT_AT: return "a distance in pages";
+    case TRACE_DECOMMIT_AT:
+    case TRACE_ACCESS: return "a distance in pages";
     case TRACE_RESERVE_AT: return "segments";
     case TRACE_FAIL: return "which commit fails";
-    case TRACE_ACCESS: return "a page number";
     case TRACE_STACK_TRIM: return "bytes below the stack's end";
     default: return "pages";
     }

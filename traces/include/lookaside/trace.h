@@ -46,7 +46,7 @@ enum trace_kind {
     TRACE_RESERVE_AT,    /* slot, segments, window_first, window_end, align_log2, placement */
     TRACE_FAIL,          /* nth; placement 1: from the nth commit on all */
     TRACE_MEMORY,        /* limit_pages */
-    TRACE_ACCESS,        /* page, access, stack_plus_1 */
+    TRACE_ACCESS,        /* slot (of a region), distance_pages, access, stack_plus_1 */
     TRACE_STACK_TRIM,    /* slot, depth_bytes, keep_pages */
     TRACE_KINDS          /* number of kinds + 1 */
 };
@@ -79,7 +79,6 @@ struct trace_op {
         uint32_t segments;
         uint32_t nth;
         uint32_t limit_pages; /* UINT32_MAX: none */
-        uint32_t page;        /* absolute */
         uint32_t depth_bytes; /* below the stack's end */
     };
     union {

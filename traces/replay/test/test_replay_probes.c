@@ -228,7 +228,10 @@ static void raw_reservations_reach_the_domain_of_the_call(void)
 
 static struct trace_op access_at(va32_t va, uint32_t access)
 {
-    return (struct trace_op){ .kind = TRACE_ACCESS, .page = va >> LA_PAGE_SHIFT, .access = access };
+    return (struct trace_op){ .kind = TRACE_ACCESS,
+                              .slot = WORLD_REGION_SLOTS - 1u, /* never used: from address 0 */
+                              .distance_pages = va >> LA_PAGE_SHIFT,
+                              .access = access };
 }
 
 static void accesses_are_judged(void)
@@ -264,12 +267,14 @@ static void accesses_are_judged(void)
     check_op(op, LA_OK, top + 2u * LA_PAGE_BYTES);
     CHECK_EQ(world.replay.verdict.pages, 13);
     CHECK_EQ(RESULT.stack_pages, 14);
-    op.page = top >> LA_PAGE_SHIFT;
+    op.distance_pages = top >> LA_PAGE_SHIFT;
     check_op(op, REPLAY_OVERFLOW, top);
     op.stack_plus_1 = 1;
     check_op(op, REPLAY_SKIPPED, 0);
-    op = (struct trace_op){ .kind = TRACE_ACCESS, .page = UINT32_C(1) << 20 };
-    check_op(op, LA_BAD_ARGUMENT, 0);
+    check_op((struct trace_op){ .kind = TRACE_ACCESS, .distance_pages = 1 }, LA_OK,
+             base + LA_PAGE_BYTES); /* counted from the region */
+    op = (struct trace_op){ .kind = TRACE_ACCESS, .slot = WORLD_REGION_SLOTS };
+    check_op(op, REPLAY_SKIPPED, 0);
     world_finish();
 }
 
