@@ -24,7 +24,7 @@ static void rewind_work(struct subject *subject)
 {
     struct vas_work *work = &subject->work;
 
-    vas_world_put_back(&work->world, work->start);
+    vas_world_rewind(&work->world, work->start);
     vas_pass(&work->world, work->ops, work->ops + work->lead);
     work->world.failed = 0;
     work->world.moved = 0;

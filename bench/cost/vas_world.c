@@ -58,9 +58,15 @@ void vas_world_close(struct vas_world *world)
 
 /* -- Keeping ----------------------------------------------------------------------------------- */
 
+/* A pass changes little of a large state, and copying all of it back would leave the caches cold. */
+#define CHUNK_BYTES 4096u
+
 struct vas_kept {
-    void *state;
+    uint8_t *state;
     struct vas_slot *slots;
+    uint32_t *chunks; /* of the state: those that a pass leaves changed */
+    uint32_t chunk_count;
+    uint32_t rewinds; /* 2: two or more, and the chunks are known */
 };
 
 struct vas_kept *vas_world_keep(const struct vas_world *world)
@@ -71,7 +77,8 @@ struct vas_kept *vas_world_keep(const struct vas_world *world)
         return NULL;
     kept->state = malloc(world->state_bytes);
     kept->slots = malloc(world->slot_count * sizeof *kept->slots);
-    if (kept->state == NULL || kept->slots == NULL) {
+    kept->chunks = malloc((world->state_bytes / CHUNK_BYTES + 1u) * sizeof *kept->chunks);
+    if (kept->state == NULL || kept->slots == NULL || kept->chunks == NULL) {
         vas_kept_free(kept);
         return NULL;
     }
@@ -86,10 +93,41 @@ void vas_world_put_back(struct vas_world *world, const struct vas_kept *kept)
     memcpy(world->slots, kept->slots, world->slot_count * sizeof *kept->slots);
 }
 
+static size_t chunk_bytes(const struct vas_world *world, size_t at)
+{
+    return world->state_bytes - at < CHUNK_BYTES ? world->state_bytes - at : CHUNK_BYTES;
+}
+
+static void find_chunks(const struct vas_world *world, struct vas_kept *kept)
+{
+    for (size_t at = 0; at < world->state_bytes; at += CHUNK_BYTES)
+        if (memcmp((uint8_t *)world->state + at, kept->state + at, chunk_bytes(world, at)) != 0)
+            kept->chunks[kept->chunk_count++] = (uint32_t)(at / CHUNK_BYTES);
+}
+
+void vas_world_rewind(struct vas_world *world, struct vas_kept *kept)
+{
+    if (kept->rewinds < 2u)
+        kept->rewinds++;
+    if (kept->rewinds == 1u) {
+        vas_world_put_back(world, kept);
+        return;
+    }
+    if (kept->chunk_count == 0)
+        find_chunks(world, kept);
+    for (uint32_t i = 0; i < kept->chunk_count; i++) {
+        size_t at = (size_t)kept->chunks[i] * CHUNK_BYTES;
+
+        memcpy((uint8_t *)world->state + at, kept->state + at, chunk_bytes(world, at));
+    }
+    memcpy(world->slots, kept->slots, world->slot_count * sizeof *kept->slots);
+}
+
 void vas_kept_free(struct vas_kept *kept)
 {
     if (kept == NULL)
         return;
+    free(kept->chunks);
     free(kept->state);
     free(kept->slots);
     free(kept);

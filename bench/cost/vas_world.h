@@ -49,6 +49,11 @@ void vas_pass(struct vas_world *world, const struct vas_op *op, const struct vas
 struct vas_kept;
 struct vas_kept *vas_world_keep(const struct vas_world *world);
 void vas_world_put_back(struct vas_world *world, const struct vas_kept *kept);
+
+/* The same before each of many passes over the same ops: only what they change is put back. The
+ * first time all of it is, the second time it is found out.
+ */
+void vas_world_rewind(struct vas_world *world, struct vas_kept *kept);
 void vas_kept_free(struct vas_kept *kept);
 
 #endif
