@@ -59,6 +59,14 @@ def find():
     return path, _first(BIOSES, "Bochs' BIOS"), _first(VGA_BIOSES, "Bochs' VGA BIOS")
 
 
+def _environment():
+    """A terminal that every ncurses knows. Bochs 2.7 reads memory that it never wrote, and does not
+    start where Meson's MALLOC_PERTURB_ fills that.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != 'MALLOC_PERTURB_'}
+    return dict(kept, TERM='vt100')
+
+
 class Machine:
     """Bochs as a machine that can be followed, like emulate._Qemu."""
 
@@ -76,7 +84,8 @@ class Machine:
         self.argv = [path, '-q', '-f', 'bochsrc', '-rc', 'commands']
         self.screen, inner = pty.openpty()
         try:
-            self.child = child.Child(self.argv, terminal=inner, folder=folder)
+            self.child = child.Child(self.argv, terminal=inner, folder=folder,
+                                     environment=_environment())
         finally:
             os.close(inner)
         self.log = os.path.join(folder, 'bochs.log')

@@ -69,14 +69,15 @@ class Child:
     not be asked then.
     """
 
-    def __init__(self, argv, with_input=False, terminal=None, folder=None, pass_fds=()):
+    def __init__(self, argv, with_input=False, terminal=None, folder=None, pass_fds=(),
+                 environment=None):
         self.argv = argv
         streams = {'stdin': subprocess.PIPE if with_input else subprocess.DEVNULL,
                    'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
         if terminal is not None:
             streams = {name: terminal for name in streams}
         self.process = subprocess.Popen(argv, cwd=folder, start_new_session=True, pass_fds=pass_fds,
-                                        preexec_fn=_die_with_parent, **streams)
+                                        env=environment, preexec_fn=_die_with_parent, **streams)
         self.error_text = b''
 
     @property

@@ -5,7 +5,6 @@ The build directory's own compiler makes two of them. The other compiler has a b
 where nothing but its two kernels is built.
 """
 import fcntl
-import json
 import os
 import shutil
 import subprocess
@@ -21,12 +20,11 @@ PATIENCE_S = 600.0
 
 def compiler_of(build):
     """gcc or clang: what the build directory was configured with. Problem if it is none."""
-    path = os.path.join(build, 'meson-info', 'intro-compilers.json')
     try:
-        with open(path, encoding='utf-8') as file:
-            return json.load(file)['host']['c']['id']
-    except (OSError, ValueError, KeyError):
-        raise Problem(f'{build} is no configured build directory; run ./lookaside setup', 3) \
+        with open(os.path.join(build, PLACE, 'run', 'compiler'), encoding='utf-8') as file:
+            return file.read().strip()
+    except OSError:
+        raise Problem(f'{build} is no configured build directory; run ./lookaside setup boot', 3) \
             from None
 
 

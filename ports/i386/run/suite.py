@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: 0BSD
+"""One line of the boot test matrix as a TAP test; usage: suite.py BUILD ROOT NAME
+
+What the kernel reports is reported on, and what only the outside can know is checked beside it. A line
+whose tool is missing is skipped with the reason.
+"""
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+
+import child
+import emulate
+import exceptions
+import goldens
+import kernels
+import options as options_
+import oracle
+import qemu
+import replays
+import verdict
+from guest import Problem
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MATRIX = os.path.join(HERE, 'matrix.tsv')
+CHECKS = ('oracle', 'exceptions', 'costs')
+CHECKPOINTS_MIN = 3
+
+
+def matrix():
+    """{name: (checks, options)}. ValueError names a line that is none."""
+    rows = {}
+    with open(MATRIX, encoding='utf-8') as file:
+        for number, line in enumerate(file, 1):
+            if line.startswith('#') or not line.strip():
+                continue
+            columns = line.rstrip('\n').split('\t')
+            checks = [] if columns[1:2] == ['-'] else columns[1].split(',')
+            if len(columns) != 3 or columns[0] in rows or set(checks) - set(CHECKS):
+                raise ValueError(f'{MATRIX}:{number}: expected a new name, checks, options')
+            rows[columns[0]] = (checks, columns[2].split())
+    return rows
+
+
+class Row:
+    """A line of the matrix, booted and judged."""
+
+    def __init__(self, build, root, name, tap, folder):
+        self.build, self.root, self.tap, self.folder = build, root, tap, folder
+        self.checks, words = matrix()[name]
+        words = [word.replace('traces/', f'{root}/traces/') for word in words]
+        self.options = options_.parse([f'--build={build}', f'--root={root}', *words])
+        self.replays = replays.Replays(os.path.join(build, 'cli/lookaside'))
+        self.guest = self._guest()
+        self.boots = 0
+
+    def _guest(self):
+        options = self.options
+        qemu.find()
+        kernel = kernels.find(self.build, self.root, options.compiler or '', options.optimization)
+        found = self.replays.take_traces(options.trace, self.folder) if options.trace else []
+        if options.pack:
+            found.append(self.replays.take_pack(options.pack, self.folder))
+        return options_.make_guest(options, kernel, found,
+                                   options.memory or self.replays.memory_mib())
+
+    def boot(self, **how):
+        self.boots += 1
+        folder = os.path.join(self.folder, f'boot{self.boots}')
+        os.mkdir(folder)
+        guest = self.guest.with_words('checkpoints') if 'checkpoint' in how else self.guest
+        return emulate.run(guest, folder, **how)
+
+    def report(self, outcome):
+        """The kernel's own tests, and that the machine agrees with what it says."""
+        for result in outcome.stream.results:
+            if result.skipped is not None:
+                self.tap.skip(result.name, result.skipped)
+            else:
+                self.tap.check(result.name, [] if result.passed else result.notes or ['it failed'])
+        found = verdict.judge(outcome)
+        self.tap.check('the kernel leaves with "passed", and said so',
+                       [] if found.passed else [found.summary, *found.details])
+        for problem in self.replays.compare(outcome.stream):
+            self.tap.check(f'digest of {problem.name} is that of the host', [problem.text])
+        for name in [*self.replays.traces, *self.replays.packs]:
+            if all(problem.name != name for problem in self.replays.compare(outcome.stream)):
+                self.tap.check(f'digest of {name} is that of the host', [])
+
+    def run(self):
+        if 'oracle' in self.checks:
+            self.run_oracle()
+        elif 'exceptions' in self.checks:
+            self.run_exceptions()
+        elif 'costs' in self.checks:
+            self.run_costs()
+        else:
+            self.report(self.boot())
+
+    def run_oracle(self):
+        """Page tables from outside are the kernel's books, at every checkpoint."""
+        with shared_memory(self.guest.memory_mib) as ram:
+            view = oracle.Oracle(self.guest.kernel, ram)
+            self.report(self.boot(checkpoint=view, ram=ram))
+        for name, pages in view.seen:
+            self.tap.check(f'{name}: {pages} pages mapped, as the books say',
+                           [text for text in view.complaints if text.startswith(f'{name}: ')])
+        few = [f'{len(view.seen)} checkpoints were compared, expected {CHECKPOINTS_MIN} or more']
+        self.tap.check('the oracle looked often enough',
+                       few + view.complaints if len(view.seen) < CHECKPOINTS_MIN else [])
+
+    def run_exceptions(self):
+        """QEMU counts as many page faults and double faults as the kernel."""
+        log = os.path.join(self.folder, 'exceptions.log')
+        outcome = self.boot(extra=exceptions.options(log))
+        self.report(outcome)
+        counted = exceptions.counts(log)
+        for figure, vector in [('faults.page', 14), ('faults.double', 8)]:
+            said = outcome.stream.figures.get(figure)
+            seen = counted.get(vector, 0)
+            self.tap.check(f'{figure}: the kernel counted {said}, QEMU {seen}',
+                           [] if said == seen and seen > 0 else ['expected the same, and some'])
+
+    def run_costs(self):
+        """Under icount two runs say the same to the last byte, and costs are the golden ones."""
+        outcome = self.boot()
+        self.report(outcome)
+        again = self.boot().stream.lines
+        self.tap.check('a second run says the same to the last byte', [
+            f'{one!r}, then {two!r}' for one, two in zip(outcome.stream.lines, again)
+            if one != two] + ([] if len(again) == len(outcome.stream.lines) else ['more lines']))
+        compiler = self.options.compiler or kernels.compiler_of(self.build)
+        found = goldens.costs(outcome.stream)
+        self.tap.check('the kernel tells costs', [] if found else ['no line "# figure cost...."'])
+        known = goldens.read().get((compiler, kernels.version_of(compiler),
+                                    self.options.optimization))
+        if known is None:
+            self.tap.skip('costs are the golden ones', 'none are known for '
+                          f'{compiler} {kernels.version_of(compiler)} -O{self.options.optimization}')
+            return
+        for name in sorted(known.keys() | found.keys()):
+            self.tap.check(f'{name}: {found.get(name)} instructions', goldens.difference(
+                found.get(name), known.get(name)))
+
+
+@contextlib.contextmanager
+def shared_memory(mib):
+    """A file in memory that becomes a guest's."""
+    where = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+    with tempfile.NamedTemporaryFile(prefix='lookaside-ram-', dir=where) as file:
+        file.truncate(mib << 20)
+        yield file.name
+
+
+def main():
+    build, root, name = sys.argv[1:]
+    sys.path.insert(0, os.path.join(root, 'tests'))
+    import tree
+    child.raise_on_signals()
+    tap = tree.Tap()
+    folder = tempfile.mkdtemp(prefix='lookaside-suite-')
+    try:
+        Row(build, root, name, tap, folder).run()
+    except Problem as problem:
+        if problem.status == 3 and not tap.count:
+            tree.skip_all(str(problem).splitlines()[0])
+        tap.check('it can be booted', str(problem).splitlines())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    tap.finish()
+
+
+main()
