@@ -19,38 +19,37 @@ static bool is_free_memory(uint32_t frame)
     return false;
 }
 
-/* Taken frames are chained through their own first word: no other memory is needed, however many
- * there are, and a frame that was given out twice breaks the chain.
+/* Which frames a test holds: a bit each, so that a million of them need no memory and one that is
+ * given out twice is seen.
  */
-static uint32_t chain_all(enum frames_zone zone, uint32_t *ret_count)
-{
-    uint32_t head = PORT_NO_FRAME;
+static uint32_t held[FRAMES_MAX / 32u];
 
-    *ret_count = 0;
-    for (;;) {
+/* Take all there are; answers how many, or stops at one that is held already, with UINT32_MAX. */
+static uint32_t take_all(enum frames_zone zone)
+{
+    for (uint32_t count = 0;; count++) {
         uint32_t frame = memory_take(zone);
 
         if (frame == PORT_NO_FRAME)
-            return head;
-        place_write(frame, 0, head);
-        place_write(frame, 1, frame ^ 0x5A5A5A5Au);
-        head = frame;
-        (*ret_count)++;
+            return count;
+        if ((held[frame / 32u] >> (frame % 32u) & 1u) != 0)
+            return UINT32_MAX;
+        held[frame / 32u] |= UINT32_C(1) << (frame % 32u);
     }
 }
 
-/* Give a chain back; answers how many frames of it were whole. */
-static uint32_t give_chain(uint32_t head)
+/* Give all held frames of [0, end) back; answers how many. */
+static uint32_t give_all(uint32_t end)
 {
     uint32_t count = 0;
 
-    while (head != PORT_NO_FRAME && place_read(head, 1) == (head ^ 0x5A5A5A5Au)) {
-        uint32_t next = place_read(head, 0);
+    for (uint32_t word = 0; word < end / 32u; word++) {
+        for (; held[word] != 0; count++) {
+            uint32_t bit = (uint32_t)__builtin_ctz(held[word]);
 
-        place_write(head, 1, 0);
-        memory_give(head);
-        head = next;
-        count++;
+            held[word] &= held[word] - 1u;
+            memory_give(32u * word + bit);
+        }
     }
     return count;
 }
@@ -73,13 +72,12 @@ static void frames_are_unique_and_in_free_memory(void)
 static void all_memory_can_be_taken_and_given_back(void)
 {
     uint32_t before = memory_free_frames();
-    uint32_t count;
-    uint32_t head = chain_all(FRAMES_HIGH, &count);
+    uint32_t count = take_all(FRAMES_HIGH);
     uint32_t left = memory_free_frames();
 
     CHECK_EQUAL(memory_take(FRAMES_HIGH), PORT_NO_FRAME);
     CHECK_EQUAL(memory_take_zeroed(FRAMES_HIGH), PORT_NO_FRAME);
-    CHECK_EQUAL(give_chain(head), count);
+    CHECK_EQUAL(give_all(FRAMES_MAX), count);
     CHECK_EQUAL(left, 0);
     CHECK_EQUAL(count, before);
     CHECK_EQUAL(memory_free_frames(), before);
@@ -113,18 +111,16 @@ static void zones_serve_their_frames_and_lower_ones(void)
 static void zones_run_dry_in_order(void)
 {
     struct frames_counts before;
-    uint32_t dma_count;
-    uint32_t rest_count;
 
     memory_counts(&before);
-    uint32_t dma = chain_all(FRAMES_DMA, &dma_count);
+    uint32_t dma_count = take_all(FRAMES_DMA);
     uint32_t dma_fails = memory_take(FRAMES_DMA);
-    uint32_t rest = chain_all(FRAMES_HIGH, &rest_count);
-    uint32_t back = give_chain(dma);
+    uint32_t rest_count = take_all(FRAMES_HIGH);
+    uint32_t back = give_all(FRAMES_LOW_FIRST);
     uint32_t spare = memory_take(FRAMES_HIGH); /* only DMA memory is left */
     if (spare != PORT_NO_FRAME)
         memory_give(spare);
-    back += give_chain(rest);
+    back += give_all(FRAMES_MAX);
 
     CHECK_EQUAL(dma_fails, PORT_NO_FRAME);
     CHECK_EQUAL(dma_count, before.free_of_zone[FRAMES_DMA]);
@@ -192,7 +188,7 @@ static void high_memory_is_used_through_windows(void)
  */
 static void random_mix_counts_like_a_plain_counter(void)
 {
-    uint32_t held[96];
+    uint32_t mine[96];
     uint32_t count = 0;
     uint32_t seed = 1;
     uint32_t before = memory_free_frames();
@@ -202,21 +198,21 @@ static void random_mix_counts_like_a_plain_counter(void)
         uint32_t choice = seed >> 24;
 
         if (count < 96u && (count == 0 || choice < 140u)) {
-            held[count] = memory_take((enum frames_zone)(choice % FRAMES_ZONES));
-            CHECK(held[count] != PORT_NO_FRAME);
-            place_write(held[count], 0, held[count]);
+            mine[count] = memory_take((enum frames_zone)(choice % FRAMES_ZONES));
+            CHECK(mine[count] != PORT_NO_FRAME);
+            place_write(mine[count], 0, mine[count]);
             count++;
         } else {
             uint32_t i = choice % count;
 
-            CHECK_EQUAL(place_read(held[i], 0), held[i]);
-            memory_give(held[i]);
-            held[i] = held[--count];
+            CHECK_EQUAL(place_read(mine[i], 0), mine[i]);
+            memory_give(mine[i]);
+            mine[i] = mine[--count];
         }
         CHECK_EQUAL(memory_free_frames(), before - count);
     }
     while (count > 0)
-        memory_give(held[--count]);
+        memory_give(mine[--count]);
     CHECK(memory_check() == NULL);
 }
 

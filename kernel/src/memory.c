@@ -15,6 +15,8 @@ struct pool {
     struct frames_map map;
     struct frames_range ranges[BOOT_FREE_MAX + POOLS];
     void *state;
+    uint32_t books; /* first frame of what `state` points to */
+    uint32_t books_pages;
 };
 
 static struct pool pools[POOLS];
@@ -103,25 +105,30 @@ static bool fill_map(struct pool *pool, uint32_t first, uint32_t end)
     return count > 0;
 }
 
-/* Start a strategy over its map, its books in frames carved from the rows that the map was made of:
- * so the map is made again. False: no memory for the books.
- */
-static bool start_pool(struct pool *pool, const struct frames_strategy *strategy, uint32_t first,
-                       uint32_t end)
+/* Set frames for the books of a strategy over [first, end) aside. False: there are none. */
+static bool reserve_books(struct pool *pool, const struct frames_strategy *strategy, uint32_t first,
+                          uint32_t end)
 {
     if (!fill_map(pool, first, end))
         return true;
-
-    uint32_t pages = la_pages_up((uint32_t)strategy->bytes(&pool->map));
-    uint32_t frame = carve(pages, FRAMES_HIGH_FIRST);
-
-    if (frame == PORT_NO_FRAME)
-        return false;
-    if (!fill_map(pool, first, end))
-        return true;
     pool->strategy = strategy;
-    pool->state = port_window_open(frame); /* direct-mapped, so the books are one piece */
-    return strategy->init(pool->state, (size_t)pages << LA_PAGE_SHIFT, &pool->map);
+    pool->books_pages = la_pages_up((uint32_t)strategy->bytes(&pool->map));
+    pool->books = carve(pool->books_pages, FRAMES_HIGH_FIRST);
+    return pool->books != PORT_NO_FRAME;
+}
+
+/* Start it over what is left of its rows once all books have been set aside. */
+static bool start_pool(struct pool *pool, uint32_t first, uint32_t end)
+{
+    if (pool->strategy == NULL)
+        return true;
+    if (!fill_map(pool, first, end)) {
+        pool->strategy = NULL; /* the books took the last of it */
+        return true;
+    }
+    pool->state = port_window_open(pool->books); /* direct-mapped, so the books are one piece */
+    return pool->strategy->init(pool->state, (size_t)pool->books_pages << LA_PAGE_SHIFT,
+                                &pool->map);
 }
 
 static bool start_rows_pool(void)
@@ -168,16 +175,19 @@ static bool start_pools(const struct frames_strategy *strategy)
 {
     if ((strategy->can & FRAMES_ROWS) == 0 && !start_rows_pool())
         return false;
-    if (zoned)
-        return start_pool(&pools[0], strategy, 0, FRAMES_MAX);
-    for (uint32_t zone = 0; zone < FRAMES_ZONES; zone++) {
-        uint32_t first;
-        uint32_t end;
 
-        zone_range(zone, &first, &end);
-        if (!start_pool(&pools[zone], strategy, first, end))
+    uint32_t count = zoned ? 1u : FRAMES_ZONES;
+    uint32_t first[FRAMES_ZONES] = { 0 };
+    uint32_t end[FRAMES_ZONES] = { FRAMES_MAX };
+
+    for (uint32_t zone = 0; !zoned && zone < FRAMES_ZONES; zone++)
+        zone_range(zone, &first[zone], &end[zone]);
+    for (uint32_t i = 0; i < count; i++)
+        if (!reserve_books(&pools[i], strategy, first[i], end[i]))
             return false;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!start_pool(&pools[i], first[i], end[i]))
+            return false;
     return true;
 }
 
