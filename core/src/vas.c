@@ -36,13 +36,10 @@ uint32_t vas_region_first(const struct vas *vas, uint32_t segment)
     return chunk * VAS_CHUNK_SEGMENTS + bits_highest(heads);
 }
 
-uint32_t vas_region_end(const struct vas *vas, uint32_t segment)
+LA_REGISTER_CALL uint32_t vas_region_end_from_chunk(const struct vas *vas, uint32_t chunk)
 {
-    uint32_t chunk = vas_chunk_of(segment);
-    uint32_t from = segment % VAS_CHUNK_SEGMENTS + 1u;
-
-    for (; chunk < VAS_CHUNKS; chunk++, from = 0) {
-        uint32_t ends = (vas->chunk[chunk].head | ~vas_chunk_used(vas, chunk)) & bits_from(from);
+    for (; chunk < VAS_CHUNKS; chunk++) {
+        uint32_t ends = vas->chunk[chunk].head | ~vas_chunk_used(vas, chunk);
 
         if (ends != 0)
             return chunk * VAS_CHUNK_SEGMENTS + bits_lowest(ends);
@@ -92,10 +89,19 @@ static void take(struct vas *vas, uint32_t first, uint32_t segments, enum vas_st
     vas->free_segments -= segments;
 }
 
+/* The same for the first segments of a run. */
+static inline void take_from(struct vas *vas, const struct vas_fit *fit, uint32_t segments,
+                             enum vas_state state)
+{
+    vas_mark(vas, fit->first, fit->first + segments, state);
+    vas_index_cut(vas, fit, fit->first + segments);
+    vas->free_segments -= segments;
+}
+
 static void give_back(struct vas *vas, uint32_t first, uint32_t segments)
 {
     vas_mark(vas, first, first + segments, VAS_FREE);
-    vas_index_update(vas, first, first + segments);
+    vas_index_join(vas, first, first + segments);
     vas->free_segments += segments;
 }
 
@@ -128,35 +134,45 @@ static uint32_t fixed_place(const struct vas *vas, const struct vas_request *req
     return first;
 }
 
-enum la_status vas_reserve(struct vas *vas, const struct vas_request *request, va32_t *ret_base)
+/* Where a request that is not plain has its place. */
+static enum la_status find_place(const struct vas *vas, const struct vas_request *request,
+                                 uint32_t *ret_first)
 {
-    enum vas_state state = request->state == VAS_FREE ? VAS_RESERVED : request->state;
-    uint32_t first;
-
-    if (is_plain(request)) {
-        first = vas_search_best(vas, request->segments);
-        if (first == LA_SEGMENTS)
-            return LA_NO_SPACE;
-    } else if (!is_valid_request(request)) {
+    if (!is_valid_request(request))
         return LA_BAD_ARGUMENT;
-    } else if (request->placement == VAS_FIXED) {
+    if (request->placement == VAS_FIXED) {
         if ((request->window_first & ((1u << request->align_log2) - 1u)) != 0)
             return LA_BAD_ARGUMENT;
-        first = fixed_place(vas, request);
-        if (first == LA_SEGMENTS)
-            return LA_IN_USE;
-    } else {
-        first = vas_search(vas, request);
-        if (first == LA_SEGMENTS)
-            return LA_NO_SPACE;
+        *ret_first = fixed_place(vas, request);
+        return *ret_first == LA_SEGMENTS ? LA_IN_USE : LA_OK;
     }
-    take(vas, first, request->segments, state);
-    set_head(vas, first);
-    *ret_base = la_segment_va(first);
+    *ret_first = vas_search(vas, request);
+    return *ret_first == LA_SEGMENTS ? LA_NO_SPACE : LA_OK;
+}
+
+LA_REGISTER_CALL enum la_status vas_reserve(struct vas *vas, const struct vas_request *request,
+                                            va32_t *ret_base)
+{
+    enum vas_state state = request->state == VAS_FREE ? VAS_RESERVED : request->state;
+    struct vas_fit fit;
+
+    if (is_plain(request)) {
+        if (!vas_search_best(vas, request->segments, &fit))
+            return LA_NO_SPACE;
+        take_from(vas, &fit, request->segments, state);
+    } else {
+        enum la_status status = find_place(vas, request, &fit.first);
+
+        if (status != LA_OK)
+            return status;
+        take(vas, fit.first, request->segments, state);
+    }
+    set_head(vas, fit.first);
+    *ret_base = la_segment_va(fit.first);
     return LA_OK;
 }
 
-enum la_status vas_release(struct vas *vas, va32_t base)
+LA_REGISTER_CALL enum la_status vas_release(struct vas *vas, va32_t base)
 {
     uint32_t first = la_segment_of(base);
 

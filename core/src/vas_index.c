@@ -57,11 +57,10 @@ static uint32_t longest_run(const struct vas *vas, uint32_t chunk)
     return tail > longest ? tail : longest;
 }
 
-/* File `chunk` under its longest run of now. */
-static void refit(struct vas *vas, uint32_t chunk)
+/* File `chunk` under a longest run of `now` segments. */
+static void file(struct vas *vas, uint32_t chunk, uint32_t now)
 {
     uint32_t before = vas->longest[chunk];
-    uint32_t now = longest_run(vas, chunk);
     uint32_t bin_before = vas_bin_of(before);
     uint32_t bin_now = vas_bin_of(now);
 
@@ -76,8 +75,7 @@ static void refit(struct vas *vas, uint32_t chunk)
         link_chunk(vas, chunk, bin_now);
 }
 
-/* A chunk has used segments now and had none, or the other way round. */
-static void flip_used_bit(struct vas *vas, uint32_t chunk)
+LA_REGISTER_CALL void vas_flip_used_bit(struct vas *vas, uint32_t chunk)
 {
     uint32_t word = chunk / 32u;
 
@@ -132,64 +130,29 @@ static uint32_t previous_used_chunk(const struct vas *vas, uint32_t chunk)
     return word * 32u + bits_highest(vas->used_mask[word]);
 }
 
-uint32_t vas_next_used(const struct vas *vas, uint32_t segment)
+LA_REGISTER_CALL uint32_t vas_used_from_chunk(const struct vas *vas, uint32_t chunk)
 {
-    uint32_t chunk = vas_chunk_of(segment);
-    uint32_t used;
-
-    if (segment >= LA_SEGMENTS)
+    chunk = next_used_chunk(vas, chunk);
+    if (chunk == VAS_NO_CHUNK)
         return LA_SEGMENTS;
-    used = vas_chunk_used(vas, chunk) & bits_from(segment % VAS_CHUNK_SEGMENTS);
-    if (used == 0) {
-        chunk = next_used_chunk(vas, chunk + 1u);
-        if (chunk == VAS_NO_CHUNK)
-            return LA_SEGMENTS;
-        used = vas_chunk_used(vas, chunk);
-    }
-    return chunk * VAS_CHUNK_SEGMENTS + bits_lowest(used);
+    return chunk * VAS_CHUNK_SEGMENTS + bits_lowest(vas_chunk_used(vas, chunk));
 }
 
-uint32_t vas_run_start(const struct vas *vas, uint32_t segment)
+LA_REGISTER_CALL uint32_t vas_run_start_before_chunk(const struct vas *vas, uint32_t chunk)
 {
-    uint32_t chunk = vas_chunk_of(segment);
-    uint32_t bit = segment % VAS_CHUNK_SEGMENTS;
-    uint32_t used = bit != 0 ? vas_chunk_used(vas, chunk) & ~bits_from(bit) : 0u;
-
-    if (used == 0) {
-        chunk = previous_used_chunk(vas, chunk);
-        used = vas_chunk_used(vas, chunk);
-    }
-    return chunk * VAS_CHUNK_SEGMENTS + bits_highest(used) + 1u;
+    chunk = previous_used_chunk(vas, chunk);
+    return chunk * VAS_CHUNK_SEGMENTS + bits_highest(vas_chunk_used(vas, chunk)) + 1u;
 }
 
-/* Give the segments of `mask` in one chunk a state. */
-static inline void mark_in_chunk(struct vas *vas, uint32_t chunk, uint32_t mask,
-                                 enum vas_state state)
-{
-    struct vas_chunk *c = &vas->chunk[chunk];
-    bool was_used = (c->low | c->high) != 0;
-
-    c->low = ((uint32_t)state & 1u) != 0 ? c->low | mask : c->low & ~mask;
-    c->high = ((uint32_t)state & 2u) != 0 ? c->high | mask : c->high & ~mask;
-    if (was_used != ((c->low | c->high) != 0))
-        flip_used_bit(vas, chunk);
-}
-
-void vas_mark(struct vas *vas, uint32_t first, uint32_t end, enum vas_state state)
+void vas_mark_chunks(struct vas *vas, uint32_t first, uint32_t end, enum vas_state state)
 {
     uint32_t chunk = vas_chunk_of(first);
-    uint32_t bit = first % VAS_CHUNK_SEGMENTS;
-    uint32_t count = end - first;
 
-    if (bit + count <= VAS_CHUNK_SEGMENTS) { /* the frequent case */
-        mark_in_chunk(vas, chunk, BITS_ALL >> (VAS_CHUNK_SEGMENTS - count) << bit, state);
-        return;
-    }
-    mark_in_chunk(vas, chunk, BITS_ALL << bit, state);
+    vas_mark_in_chunk(vas, chunk, BITS_ALL << (first % VAS_CHUNK_SEGMENTS), state);
     while (++chunk < vas_chunk_of(end))
-        mark_in_chunk(vas, chunk, BITS_ALL, state);
+        vas_mark_in_chunk(vas, chunk, BITS_ALL, state);
     if (end % VAS_CHUNK_SEGMENTS != 0)
-        mark_in_chunk(vas, chunk, ~bits_from(end % VAS_CHUNK_SEGMENTS), state);
+        vas_mark_in_chunk(vas, chunk, ~bits_from(end % VAS_CHUNK_SEGMENTS), state);
 }
 
 void vas_index_init(struct vas *vas)
@@ -218,9 +181,42 @@ void vas_index_update(struct vas *vas, uint32_t first, uint32_t end)
         uint32_t chunk_head = vas_chunk_of(vas_run_start(vas, first));
 
         if (chunk_head != chunk_first)
-            refit(vas, chunk_head);
+            file(vas, chunk_head, longest_run(vas, chunk_head));
     }
-    refit(vas, chunk_first);
+    file(vas, chunk_first, longest_run(vas, chunk_first));
     if (chunk_after != chunk_first && chunk_after < VAS_CHUNKS)
-        refit(vas, chunk_after);
+        file(vas, chunk_after, longest_run(vas, chunk_after));
+}
+
+static inline uint32_t longer(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+LA_REGISTER_CALL void vas_index_cut(struct vas *vas, const struct vas_fit *fit, uint32_t end)
+{
+    uint32_t chunk = vas_chunk_of(fit->first);
+    uint32_t chunk_after = vas_chunk_of(end);
+    uint32_t left = fit->end - end;
+
+    if (chunk == chunk_after) {
+        file(vas, chunk, longer(fit->rest, left));
+        return;
+    }
+    file(vas, chunk, fit->rest);
+    if (left != 0)
+        file(vas, chunk_after, longer(vas->longest[chunk_after], left));
+}
+
+LA_REGISTER_CALL void vas_index_join(struct vas *vas, uint32_t first, uint32_t end)
+{
+    uint32_t start = vas_run_start(vas, first);
+    uint32_t run_end = vas_next_used(vas, end);
+    uint32_t chunk = vas_chunk_of(start);
+    uint32_t chunk_after = vas_chunk_of(end);
+
+    file(vas, chunk, longer(vas->longest[chunk], run_end - start));
+    /* The run that followed is part of this one now, and may have been its chunk's longest. */
+    if (run_end != end && chunk_after != chunk && vas->longest[chunk_after] == run_end - end)
+        file(vas, chunk_after, longest_run(vas, chunk_after));
 }

@@ -62,43 +62,56 @@ static inline uint32_t after_run(uint32_t free, uint32_t base, uint32_t end)
     return end - base < VAS_CHUNK_SEGMENTS ? free & BITS_ALL << (end - base) : 0u;
 }
 
-uint32_t vas_search_best(const struct vas *vas, uint32_t segments)
+/* The chunk of `bin` to take a best fit from, or VAS_NO_CHUNK. In the last bin are runs of many
+ * lengths: compare them all, there are at most 64.
+ */
+static inline uint32_t best_chunk(const struct vas *vas, uint32_t bin, uint32_t segments)
+{
+    uint32_t chunk = vas->bin_first[bin];
+    uint32_t best = VAS_NO_CHUNK;
+
+    if (bin != VAS_BINS - 1u)
+        return chunk;
+    for (; chunk != VAS_NO_CHUNK; chunk = vas->chunk[chunk].next)
+        if (vas->longest[chunk] >= segments &&
+            (best == VAS_NO_CHUNK || vas->longest[chunk] < vas->longest[best]))
+            best = chunk;
+    return best;
+}
+
+LA_REGISTER_CALL bool vas_search_best(const struct vas *vas, uint32_t segments,
+                                      struct vas_fit *ret_fit)
 {
     uint32_t bin = next_bin(vas, vas_bin_of(segments));
-    uint32_t chunk;
-    uint32_t base;
-    uint32_t best = LA_SEGMENTS;
+    uint32_t chunk = bin != VAS_BINS ? best_chunk(vas, bin, segments) : VAS_NO_CHUNK;
     uint32_t best_length = BITS_ALL;
+    uint32_t rest = 0;
+    uint32_t longest;
+    uint32_t base;
 
-    if (bin == VAS_BINS)
-        return LA_SEGMENTS;
-    chunk = vas->bin_first[bin];
-    if (bin == VAS_BINS - 1u) { /* runs of many lengths: compare them all, there are at most 64 */
-        uint32_t shortest = VAS_NO_CHUNK;
-
-        for (; chunk != VAS_NO_CHUNK; chunk = vas->chunk[chunk].next)
-            if (vas->longest[chunk] >= segments &&
-                (shortest == VAS_NO_CHUNK || vas->longest[chunk] < vas->longest[shortest]))
-                shortest = chunk;
-        if (shortest == VAS_NO_CHUNK)
-            return LA_SEGMENTS;
-        chunk = shortest;
-    }
-
+    if (chunk == VAS_NO_CHUNK)
+        return false;
+    longest = vas->longest[chunk];
     base = chunk * VAS_CHUNK_SEGMENTS;
     for (uint32_t free = vas_chunk_own_free(vas, chunk); free != 0;) {
         uint32_t first = base + bits_lowest(free);
         uint32_t end = run_end(vas, base, free);
+        uint32_t other = end - first;
 
-        if (end - first >= segments && end - first < best_length) {
-            best = first;
+        if (other >= segments && other < best_length) {
+            ret_fit->first = first;
+            ret_fit->end = end;
+            other = best_length;
             best_length = end - first;
-            if (best_length == segments)
-                break;
         }
+        if (other != BITS_ALL && other > rest)
+            rest = other;
+        if (best_length == segments && (best_length < longest || rest == longest))
+            break; /* no better one to come, and no longer one */
         free = after_run(free, base, end);
     }
-    return best;
+    ret_fit->rest = best_length < longest ? longest : rest;
+    return true;
 }
 
 /* Take the smallest run of `chunk` that fits at its lowest place, if it beats the best so far. */

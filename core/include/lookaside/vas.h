@@ -103,12 +103,13 @@ void vas_init(struct vas *vas, uint32_t first_segment, uint32_t end_segment);
  * chunks, or as a last resort at the words of all. Lowest, highest and any fit in a window read one
  * 16-bit number a chunk, and the words of those chunks that have a run long enough.
  */
-enum la_status vas_reserve(struct vas *vas, const struct vas_request *request, va32_t *ret_base);
+LA_REGISTER_CALL enum la_status vas_reserve(struct vas *vas, const struct vas_request *request,
+                                            va32_t *ret_base);
 
 /* End the region that begins at exactly `base`. LA_BAD_ADDRESS for anything else: a free segment,
  * the middle of a region, an unaligned address. O(segments / 32).
  */
-enum la_status vas_release(struct vas *vas, va32_t base);
+LA_REGISTER_CALL enum la_status vas_release(struct vas *vas, va32_t base);
 
 /* Make the region at `base` longer or shorter at its end; its base stays. New segments take the
  * state of the region's last one. LA_BAD_ADDRESS: no region begins there. LA_BAD_ARGUMENT: no

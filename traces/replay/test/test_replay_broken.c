@@ -106,7 +106,7 @@ WRAPPED(void, heap_space_destroy, struct heap_space *space)
     __real_heap_space_destroy(space);
 }
 
-WRAPPED(enum la_status, vas_release, struct vas *vas, va32_t base)
+WRAPPED(LA_REGISTER_CALL enum la_status, vas_release, struct vas *vas, va32_t base)
 {
     return sabotage == REFUSE_RELEASE ? LA_BAD_ADDRESS : __real_vas_release(vas, base);
 }
