@@ -16,6 +16,10 @@ extern const struct selftest heap_tests[];
 extern const struct selftest fault_tests[];
 extern const struct selftest kstack_tests[];
 extern const struct selftest oom_tests[];
+extern struct selftest trace_tests[];
 extern const struct selftest end_tests[];
+
+/* Those that depend on the modules. */
+void trace_tests_make(const struct boot_info *boot);
 
 #endif

@@ -5,13 +5,21 @@
 #include <kernel/selftest.h>
 #include <kernel/text.h>
 
+#include "groups.h"
+
 static const struct boot_info *booted;
 static uint32_t failures; /* of the test at hand */
 static const char *skipped;
+static const struct selftest *current;
 
 const struct boot_info *selftest_boot(void)
 {
     return booted;
+}
+
+const struct selftest *selftest_current(void)
+{
+    return current;
 }
 
 void selftest_fail(const char *file, int line, const char *format, ...)
@@ -70,6 +78,7 @@ static bool run_one(const struct selftest_group *group, const struct selftest *t
 
     failures = 0;
     skipped = NULL;
+    current = test;
     test->run();
     if (failures == 0 && selftest_free_frames() != before)
         selftest_fail(__FILE__, __LINE__, "%u free frames before the test, %u after it", before,
@@ -87,6 +96,7 @@ bool selftest_run_all(const struct boot_info *boot)
     bool good = true;
 
     booted = boot;
+    trace_tests_make(boot);
     print("TAP version 13\n");
     for (const struct selftest_group *group = selftest_groups; group->name != NULL; group++) {
         for (const struct selftest *test = group->tests; test->name != NULL; test++) {

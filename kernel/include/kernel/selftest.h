@@ -34,6 +34,7 @@ __attribute__((format(printf, 3, 4))) void selftest_fail(const char *file, int l
 void selftest_skip(const char *reason);
 
 const struct boot_info *selftest_boot(void);
+const struct selftest *selftest_current(void);
 
 /* Free frames, after the heaps have given back what they kept: equal before and after whatever
  * leaks none.
