@@ -2,8 +2,8 @@
 /* What every import must keep to. A broken rule is told, and aborts. */
 #include "oracle.h"
 
-#include "../traces/format/kinds.h"
-#include "../traces/text/trace_text.h"
+#include "../../traces/format/kinds.h"
+#include "../../traces/text/trace_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "check.h"
 
-#include "../../traces/import/formats.h"
+#include "../../../traces/import/formats.h"
 
 static char **fuzzed;
 

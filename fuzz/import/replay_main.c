@@ -4,7 +4,7 @@
  */
 #include "target.h"
 
-#include "../traces/import/formats.h"
+#include "../../traces/import/formats.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,8 +11,8 @@
 
 #include "oracle.h"
 
-#include "../traces/import/formats.h"
-#include "../traces/record/raw_layout.h"
+#include "../../traces/import/formats.h"
+#include "../../traces/record/raw_layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: 0BSD */
+/* A fuzz target for the core: the input's operations in a world, everything compared with the model
+ * after each. FUZZ_PART says which operations take part: 'v' those on regions, 'h' on heaps and
+ * blocks, 's' on stacks (and faults), 'w' all of them.
+ */
+#include "../world/world.h"
+#include "input.h"
+#include "target.h"
+
+static bool takes_part(uint8_t kind)
+{
+    switch (trace_slot_kind(kind)) {
+    case TRACE_BLOCK:
+    case TRACE_HEAP: return FUZZ_PART == 'h' || FUZZ_PART == 'w';
+    case TRACE_REGION: return FUZZ_PART == 'v' || FUZZ_PART == 'w';
+    case TRACE_STACK: return FUZZ_PART == 's' || FUZZ_PART == 'w';
+    default: return true;
+    }
+}
+
+int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
+{
+    (void)argument_count;
+    (void)arguments;
+    world_setup();
+    return 0;
+}
+
+uint64_t fuzz_digest;
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+    struct input input;
+    struct trace_op op;
+
+    input_open(&input, bytes, count);
+    world_begin(input.shape, WORLD_BLOCK_SLOTS);
+    while (input_next(&input, &op))
+        if (takes_part(op.kind) && !world_step(&op))
+            break;
+    fuzz_digest = world_end();
+    return 0;
+}

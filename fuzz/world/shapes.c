@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: 0BSD */
+/* The table of shapes. The first is the plain one; the others bring a limit near each. */
+#include "shapes.h"
+
+#include "memory.h"
+
+#define LAST_SEGMENT LA_SEGMENTS
+
+#if LA_SEGMENT_SHIFT >= 16u
+/* Few buckets with small numbers of blocks: a bucket borrows, a segment fills. */
+static const uint16_t few_bytes[] = { 8, 64, 96, 1024, 1536, 9000, 16384, 21840, 32768 };
+#define PLAIN_BYTES bucket_default_bytes
+#define PLAIN_COUNT bucket_default_count
+#else
+/* 512, 85, 32, 8, 3 and 2 blocks in a segment of 4 KiB. */
+static const uint16_t plain_bytes[] = { 8, 48, 128, 512, 1360, 2048 };
+static const uint16_t few_bytes[] = { 64, 96, 1000, 1360 };
+#define PLAIN_BYTES plain_bytes
+#define PLAIN_COUNT (sizeof plain_bytes / sizeof plain_bytes[0])
+#endif
+#define FEW_COUNT (sizeof few_bytes / sizeof few_bytes[0])
+
+/* The table of segments is 8 of them in the full geometry. */
+#define SHORT_SEGMENTS (LA_SEGMENTS > 4096u ? 40u : 24u)
+
+const struct shape *shape_at(uint32_t i)
+{
+    static struct shape shapes[SHAPES] = {
+        { .first_segment = 1, .frames = 1024, .bucket_bytes = NULL },
+        { .first_segment = LAST_SEGMENT - SHORT_SEGMENTS,
+          .end_segment = LAST_SEGMENT,
+          .frames = 512,
+          .bucket_bytes = few_bytes,
+          .bucket_count = FEW_COUNT },
+        { .first_segment = 1,
+          .frames = 64,
+          .bucket_bytes = few_bytes,
+          .bucket_count = FEW_COUNT,
+          .policy = { .retain_pages_min = 2, .retain_shift = 2, .trim_shift = 2 } },
+        { .first_segment = 0,
+          .end_segment = 2u * SHORT_SEGMENTS - 7u, /* ends in the middle of a chunk */
+          .frames = 256,
+          .policy = { .retain_pages_min = 6, .retain_shift = 31, .trim_shift = 31 } },
+    };
+    struct shape *shape = &shapes[i % SHAPES];
+
+    if (shape->end_segment == 0)
+        shape->end_segment =
+            MEMORY_SEGMENTS_MAX < LA_SEGMENTS ? (uint32_t)MEMORY_SEGMENTS_MAX + 1u : LA_SEGMENTS;
+    if (!shape->bucket_bytes) {
+        shape->bucket_bytes = PLAIN_BYTES;
+        shape->bucket_count = (uint32_t)PLAIN_COUNT;
+    }
+    return shape;
+}
+
+const char *shape_geometry(void)
+{
+    return LA_SEGMENTS == 65536u ? "full" : LA_SEGMENT_SHIFT == 16u ? "small" : "tiny";
+}

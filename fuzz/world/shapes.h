@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: 0BSD */
+/* The shapes a world can have within its geometry: which range it manages, with which buckets, how
+ * much memory there is, and what a heap keeps. An input says which one by a number.
+ */
+#ifndef LOOKASIDE_FUZZ_WORLD_SHAPES_H
+#define LOOKASIDE_FUZZ_WORLD_SHAPES_H
+
+#include <lookaside/heap.h>
+
+#define SHAPES 4u
+
+struct shape {
+    uint32_t first_segment;
+    uint32_t end_segment;
+    uint32_t frames; /* pages of memory */
+    const uint16_t *bucket_bytes;
+    uint32_t bucket_count;
+    struct heap_policy policy;
+};
+
+/* The shape with number `i` modulo SHAPES. */
+const struct shape *shape_at(uint32_t i);
+
+/* "full", "small" or "tiny". */
+const char *shape_geometry(void);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: 0BSD */
+/* A world's run from beginning to end. Setting up VAS, heap space and heap costs microseconds, so
+ * it is done once for each shape; a run begins with a copy of what that left, and only of what the
+ * run before has touched.
+ */
+#include "world.h"
+
+#include "../model/events.h"
+#include "../model/heap_model.h"
+#include "../model/oracle.h"
+#include "../model/vas_model.h"
+#include "memory.h"
+#include "shapes.h"
+#include "spy_core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct world_totals world_totals;
+struct replay world_replay;
+
+static struct vas vas;
+static struct heap_space space;
+static struct replay_block blocks[WORLD_SLOTS_MAX];
+static struct replay_region regions[WORLD_REGION_SLOTS];
+static struct stack stacks[WORLD_STACK_SLOTS];
+static struct replay_heap heaps[WORLD_HEAP_SLOTS];
+static struct bucket_table buckets[SHAPES];
+
+static uint32_t current_shape = SHAPES;
+static uint32_t blocks_end; /* slots from here on were not used in this run */
+
+/* What setting up a shape leaves behind. */
+static struct beginning {
+    bool known;
+    struct vas empty; /* before the heap space */
+    struct vas vas;
+    struct heap_space space;
+    struct replay replay;
+    struct heap heap;
+    va32_t table_va;
+} beginnings[SHAPES];
+
+void world_setup(void)
+{
+    const char *depth = getenv("LOOKASIDE_FUZZ_DEPTH");
+
+    oracle_setup();
+    memory_setup();
+    spies_vas = &vas;
+    spies_depth = depth && strcmp(depth, "all") == 0 ? SPIES_ALL : SPIES_TOUCHED;
+}
+
+/* -- Beginning --------------------------------------------------------------------------------- */
+
+static void build(uint32_t number, uint32_t block_slots)
+{
+    const struct shape *shape = shape_at(number);
+    struct beginning *beginning = &beginnings[number];
+    const struct la_port port = { .host_base = memory_base,
+                                  .commit = memory_commit,
+                                  .decommit = memory_decommit };
+    const struct replay_memory memory = {
+        .vas = &vas,
+        .space = &space,
+        .blocks = blocks,
+        .block_slots = block_slots,
+        .regions = regions,
+        .region_slots = WORLD_REGION_SLOTS,
+        .stacks = stacks,
+        .stack_slots = WORLD_STACK_SLOTS,
+        .heaps = heaps,
+        .heap_slots = WORLD_HEAP_SLOTS,
+    };
+    const struct replay_config config = { .first_segment = shape->first_segment,
+                                          .end_segment = shape->end_segment,
+                                          .buckets = &buckets[number],
+                                          .policy = shape->policy,
+                                          .canaries = true };
+
+    if (bucket_table_init(&buckets[number], shape->bucket_bytes, shape->bucket_count) != LA_OK)
+        abort();
+    memset(heaps, 0, sizeof heaps);
+    spied_vas_init(&vas, shape->first_segment, shape->end_segment);
+    beginning->empty = vas;
+    enum la_status status = replay_init(&world_replay, &memory, &config, &port);
+
+    ORACLE(I19_FALSE_FAILURE, status == LA_OK, "the world cannot begin: %d", status);
+    beginning->vas = vas;
+    beginning->space = space;
+    beginning->replay = world_replay;
+    beginning->heap = heaps[0].heap;
+    beginning->table_va = space.table_va;
+    beginning->known = true;
+    vas_model.touched_first = 0;
+    vas_model.touched_end = VAS_CHUNKS;
+}
+
+/* The VAS of the beginning, where the run before has touched it. */
+static void restore_vas(const struct vas *from)
+{
+    uint32_t first = vas_model.touched_first;
+    uint32_t count = vas_model.touched_end - first;
+
+    if (vas_model.touched_end > first) {
+        memcpy(&vas.chunk[first], &from->chunk[first], count * sizeof vas.chunk[0]);
+        memcpy(&vas.longest[first], &from->longest[first], count * sizeof vas.longest[0]);
+    }
+    memcpy(vas.bin_first, from->bin_first, sizeof vas - offsetof(struct vas, bin_first));
+}
+
+/* Of the model only the table's region is missing: the run before has given everything back. */
+static void restore(const struct beginning *beginning)
+{
+    restore_vas(&beginning->vas);
+    vas_model.touched_first = VAS_CHUNKS;
+    vas_model.touched_end = 0;
+    vas_model.clock = 0;
+    for (uint32_t i = 0; i < vas_model.filed_count; i++)
+        vas_model.filed_at[vas_model.filed[i]] = 0;
+    vas_model_take(beginning->table_va / LA_SEGMENT_BYTES, la_segments_up(LA_SEGMENTS * 8u),
+                   VAS_COMMITTED);
+    space = beginning->space;
+    world_replay = beginning->replay;
+    heaps[0].heap = beginning->heap;
+    heaps[0].exists = true;
+    space_model.table_va = beginning->table_va;
+    heap_model_open(&heaps[0].heap, beginning->replay.config.buckets,
+                    &beginning->replay.config.policy);
+    spies_open_heap(&heaps[0].heap);
+}
+
+void world_begin(uint32_t shape, uint32_t block_slots)
+{
+    shape %= SHAPES;
+    memory_begin(shape_at(shape)->first_segment, shape_at(shape)->frames);
+    oracle_ignored = 0;
+    events_reset();
+    spies_reset_stacks();
+    spies_reset_heaps();
+    blocks_end = 0;
+    if (shape != current_shape || !beginnings[shape].known) {
+        build(shape, block_slots);
+        current_shape = shape;
+    } else {
+        restore(&beginnings[shape]);
+    }
+    world_replay.memory.block_slots = block_slots;
+}
+
+/* -- One operation ----------------------------------------------------------------------------- */
+
+/* The interpreter has promises of its own to check: which oracle each of them is. */
+static enum oracle oracle_of(const char *broken)
+{
+    static const struct {
+        const char *word;
+        enum oracle id;
+    } words[] = {
+        { "content", I09_CONTENT }, { "changed its block", I09_CONTENT },
+        { "zero", I10_ZERO },       { "not aligned", I01_PLACE },
+        { "outside", I01_PLACE },   { "usable size", I06_ENOUGH },
+        { "judged", I22_FAULT },    { "backed", I13_PAGES },
+        { "refused", I25_REFUSAL }, { "took", I25_REFUSAL },
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strstr(broken, words[i].word))
+            return words[i].id;
+    return I15_SOUND;
+}
+
+bool world_step(const struct trace_op *op)
+{
+    if (trace_slot_kind(op->kind) == TRACE_BLOCK && op->slot >= blocks_end &&
+        op->slot < WORLD_SLOTS_MAX)
+        blocks_end = op->slot + 1u;
+    if (replay_step(&world_replay, op))
+        return true;
+    oracle_broken((uint32_t)oracle_of(world_replay.broken), "op %u: %s",
+                  (unsigned)world_replay.broken_op, world_replay.broken);
+    return false;
+}
+
+/* -- The end ----------------------------------------------------------------------------------- */
+
+static void give_back(uint8_t kind, uint32_t slots)
+{
+    struct trace_op op = { .kind = kind };
+
+    for (op.slot = 0; op.slot < slots && !world_replay.broken; op.slot++)
+        (void)world_step(&op);
+}
+
+/* Heap 0 goes last: with its blocks, or without them and then without a page after trimming. */
+static void give_back_heap_0(bool emptied)
+{
+    struct heap *heap = &heaps[0].heap;
+
+    if (emptied) {
+        spied_heap_trim(heap);
+        ORACLE(I26_ALL_RETURNED, heap->pages == 0 && heap->segments == 0,
+               "a heap without a block keeps %u pages and %u segments after trimming", heap->pages,
+               heap->segments);
+    }
+    spied_heap_destroy(heap);
+    heaps[0].exists = false;
+    spied_heap_space_destroy(&space);
+}
+
+uint64_t world_end(void)
+{
+    uint64_t digest = world_replay.result.digest;
+    bool by_slots = (digest & 1u) == 0;
+
+    world_totals.runs++;
+    world_totals.ops += world_replay.result.ops;
+    if (world_replay.broken || oracle_ignored != 0) {
+        beginnings[current_shape].known = false; /* an oracle is off: begin afresh */
+        memory_forget();
+        memset(blocks, 0, blocks_end * sizeof blocks[0]);
+        memset(regions, 0, sizeof regions);
+        memset(stacks, 0, sizeof stacks);
+        return digest;
+    }
+    spies_compare_vas(true);
+    if (!by_slots)
+        give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
+    else
+        give_back(TRACE_FREE, blocks_end);
+    give_back(TRACE_RELEASE, WORLD_REGION_SLOTS);
+    give_back(TRACE_STACK_DESTROY, WORLD_STACK_SLOTS);
+    give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
+    give_back_heap_0(by_slots);
+    for (uint32_t i = 0; !by_slots && i < blocks_end; i++)
+        blocks[i].va = 0;
+    spies_compare_empty(&beginnings[current_shape].empty);
+    memory_verify_gone();
+    return digest;
+}
