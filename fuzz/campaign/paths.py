@@ -38,7 +38,7 @@ def format_of(target):
 def seeds_of(target):
     """Files and folders of the source tree that this target begins with."""
     family = family_of(target)
-    found = [os.path.join(FUZZ, kind, name) for kind in ('corpus', 'seeds')
+    found = [os.path.join(FUZZ, kind, name) for kind in ('corpus', 'seeds', 'import/seeds')
              for name in {family, target, format_of(target) or family}]
     form = format_of(target)
     if form:
@@ -50,9 +50,10 @@ def seeds_of(target):
 def dictionary_of(target):
     """A file of words for the engine; None if there is none."""
     for name in (target, family_of(target), format_of(target)):
-        path = os.path.join(FUZZ, 'dictionaries', f'{name}.dict')
-        if os.path.exists(path):
-            return path
+        for room in ('dictionaries', 'import/dictionaries'):
+            path = os.path.join(FUZZ, room, f'{name}.dict')
+            if os.path.exists(path):
+                return path
     return None
 
 
