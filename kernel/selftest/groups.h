@@ -15,6 +15,7 @@ extern const struct selftest vas_tests[];
 extern const struct selftest heap_tests[];
 extern const struct selftest fault_tests[];
 extern const struct selftest kstack_tests[];
+extern const struct selftest books_tests[];
 extern const struct selftest oom_tests[];
 extern struct selftest trace_tests[];
 extern const struct selftest end_tests[];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Running the tests: TAP 13 on the console, the plan last. */
+#include <kernel/faults.h>
 #include <kernel/heaps.h>
 #include <kernel/memory.h>
 #include <kernel/selftest.h>
@@ -106,6 +107,9 @@ bool selftest_run_all(const struct boot_info *boot)
             good &= run_one(group, test, count);
         }
     }
+    /* Last, so that whoever counts exceptions from outside counts the same. */
+    print("# figure faults.page %u\n", fault_pages());
+    print("# figure faults.double %u\n", fault_doubles());
     print("1..%u\n", count);
     return good && count > 0;
 }

@@ -14,6 +14,8 @@ static struct trial *trials; /* the innermost one */
 static struct stack *user_stack;
 static const struct kernel_hooks *hooks;
 static uint32_t ticks;
+static uint32_t page_faults;
+static uint32_t double_faults;
 
 /* -- Judging ----------------------------------------------------------------------------------- */
 
@@ -77,6 +79,7 @@ bool kernel_page_fault(const struct port_fault *fault, struct port_frame *frame)
     struct space *space = space_of(fault);
 
     (void)frame;
+    page_faults++;
     if (space == NULL)
         return refuse(fault, NULL, FAULT_VIOLATION);
 
@@ -106,6 +109,16 @@ bool kernel_page_fault(const struct port_fault *fault, struct port_frame *frame)
 const struct fault_report *fault_last(void)
 {
     return &last;
+}
+
+uint32_t fault_pages(void)
+{
+    return page_faults;
+}
+
+uint32_t fault_doubles(void)
+{
+    return double_faults;
 }
 
 void fault_set_stack(struct stack *stack)
@@ -191,6 +204,7 @@ struct port_jump *kernel_double_fault(const struct port_fault *fault)
 {
     const char *owner = kstack_guard_owner(fault->va);
 
+    double_faults++;
     last = (struct fault_report){
         .fault = *fault,
         .verdict = owner != NULL ? FAULT_OVERFLOW : FAULT_VIOLATION,

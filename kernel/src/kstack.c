@@ -38,6 +38,11 @@ void kstack_destroy(struct kstack *kstack)
     stack_destroy(&kstack->stack, &kernel_space.port);
 }
 
+const struct kstack *kstack_next(const struct kstack *kstack)
+{
+    return kstack == NULL ? kstacks : kstack->next;
+}
+
 const char *kstack_guard_owner(va32_t va)
 {
     if (port_is_boot_guard(va))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The kernel from its first function to its verdict. */
+#include <kernel/books.h>
 #include <kernel/heaps.h>
 #include <kernel/memory.h>
 #include <kernel/port.h>
@@ -23,6 +24,7 @@ static void start(const struct boot_info *boot)
     if (!memory_start(boot, strategy, length))
         give_up("frames: no such strategy, or out of memory at boot");
     space_start();
+    books_start(boot->command_line);
     if (!heaps_start())
         give_up("out of memory at boot");
 }

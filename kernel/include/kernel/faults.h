@@ -21,6 +21,10 @@ struct fault_report {
 /* The last one; zeroed before the first. */
 const struct fault_report *fault_last(void);
 
+/* Page faults and double faults since boot, however they ended. */
+uint32_t fault_pages(void);
+uint32_t fault_doubles(void);
+
 /* Print a report of a fault, with the nearest symbol and the callers where there are any. Every
  * line begins with "# ", so that it may stand between the lines of TAP.
  */

@@ -26,6 +26,9 @@ enum la_status kstack_create(struct kstack *ret_kstack, const char *owner);
 /* Nobody runs on it any more. */
 void kstack_destroy(struct kstack *kstack);
 
+/* All of them, in no order: the one after `kstack`, or the first after NULL; NULL at the end. */
+const struct kstack *kstack_next(const struct kstack *kstack);
+
 /* Whose stack's guard `va` lies in, or NULL. Usable in any context. O(stacks). */
 const char *kstack_guard_owner(va32_t va);
 

@@ -114,9 +114,9 @@ def make_guest(options, kernel, modules, memory_mib):
     if options.frames:
         words.append(f'frames={options.frames}')
     if options.icount:
-        words.append('costs')
+        words.append('costs=1')
     if options.interactive:
-        words.append('monitor')
+        words.append('monitor=1')
     timeout = options.timeout
     if timeout is None:
         timeout = TIMEOUT_S[options.emulator] * (ICOUNT_TIMES if options.icount else 1.0)

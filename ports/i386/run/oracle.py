@@ -99,17 +99,17 @@ def rules(pages, text_first, text_end):
 
 
 def read_books(memory, kernel):
-    """The kernel's extents [(first va, pages, first pa, flags)] and how many pages the partial ones
-    have in all. ValueError if the kernel keeps none.
+    """The kernel's extents [(first va, pages, first pa, flags)], and how many pages its partial ones and
+    those of user mode have in all. ValueError if the kernel keeps none.
     """
     symbols = elf.Elf(kernel).address_of
     try:
         at, count_at, partial_at = (symbols[name] - KERNEL_BASE for name in (
-            'oracle_books', 'oracle_books_count', 'oracle_partial_pages'))
+            'book_extents', 'book_extent_count', 'book_partial_pages'))
     except KeyError as missing:
         raise ValueError(f'{kernel}: no symbol {missing}') from None
     count, = memory.words(count_at, 1)
-    partial, = memory.words(partial_at, 1)
+    partial = memory.words(partial_at, 2)
     words = memory.words(at, 4 * count)
     return [words[i:i + 4] for i in range(0, 4 * count, 4)], partial
 
@@ -121,7 +121,7 @@ def compare_books(pages, books, partial_pages):
     but all of them together have so many pages. Nothing else is mapped. Frames of extents that do
     not name them are used once.
     """
-    wrong, left, owners, partial_seen = [], dict(pages), {}, 0
+    wrong, left, owners, partial_seen = [], dict(pages), {}, [0, 0]
     for first_va, count, first_pa, flags in books:
         for i in range(count):
             va = first_va + i * PAGE
@@ -132,7 +132,7 @@ def compare_books(pages, books, partial_pages):
                     wrong.append(f'{va:#010x}: in the books, not mapped')
                 continue
             entry, directory_entry = left.pop(va)
-            partial_seen += bool(flags & BOOK_PARTIAL)
+            partial_seen[bool(flags & BOOK_USER)] += bool(flags & BOOK_PARTIAL)
             both = entry & directory_entry
             wanted = (WRITE if flags & BOOK_WRITE else 0) | (USER if flags & BOOK_USER else 0)
             if both & (WRITE | USER) != wanted:
@@ -147,8 +147,9 @@ def compare_books(pages, books, partial_pages):
                 wrong.append(f'{va:#010x}: frame {pa:#010x} is at {owners[pa]:#010x} too')
     wrong += [f'{va:#010x}: mapped ({entry:#010x}), not in the books'
               for va, (entry, _) in sorted(left.items())]
-    if partial_seen != partial_pages:
-        wrong.append(f'{partial_seen} pages in partly mapped extents, the books say {partial_pages}')
+    for whose, seen, said in zip(('of the kernel', 'of user mode'), partial_seen, partial_pages):
+        if seen != said:
+            wrong.append(f'{seen} pages in partly mapped extents {whose}, the books say {said}')
     return wrong
 
 

@@ -69,7 +69,7 @@ class Row:
         self.boots += 1
         folder = os.path.join(self.folder, f'boot{self.boots}')
         os.mkdir(folder)
-        guest = self.guest.with_words('checkpoints') if 'checkpoint' in how else self.guest
+        guest = self.guest.with_words('checkpoints=1') if 'checkpoint' in how else self.guest
         return emulate.run(guest, folder, **how)
 
     def report(self, outcome):

@@ -226,7 +226,7 @@ def usage():
     run = boot('echo "TAP version 13"; for a; do echo "# [$a]"; done; echo "ok 1 - a"; echo 1..1; '
                'exit 33', '--only', 'heap,vas', '--frames', 'buddy', '--append', 'one two',
                '--icount', '--memory', '8M', '--machine', 'isapc', '--cpu', '486')
-    for word in ('[only=heap,vas frames=buddy costs one two]', '[8M]', '[isapc]', '[486]',
+    for word in ('[only=heap,vas frames=buddy costs=1 one two]', '[8M]', '[isapc]', '[486]',
                  '[shift=0,sleep=off]'):
         check(f'QEMU is told {word}', *said(run, 0, word))
 
