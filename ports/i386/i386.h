@@ -112,7 +112,13 @@ void segments_set_cr3(uint32_t cr3); /* of the main task: an iret from the doubl
 void segments_resume(const struct port_jump *jump);   /* where that iret goes */
 void segments_describe(struct port_fault *ret_fault); /* what the main task was doing */
 
+/* EDX of CPUID 1, or 0 where there is no CPUID. */
+#define FEATURE_TSC  0x010u
+#define FEATURE_APIC 0x200u
+uint32_t features_1_edx(void);
+
 void interrupts_start(void);
+void local_apic_start(void); /* needs windows */
 void interrupts_handle(uint32_t irq, struct port_frame *frame);
 
 /* Read-only text, guards, the end of the direct map, no identity map. `direct_frames` is the end of

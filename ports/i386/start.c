@@ -13,5 +13,6 @@ _Noreturn void port_start(uint32_t magic, uint32_t facts)
     const struct boot_info *boot = multiboot_read(magic, facts);
     paging_start(multiboot_direct_frames(), &first, &count);
     multiboot_add_free(first, count);
+    local_apic_start();
     kernel_main(boot);
 }

@@ -5,6 +5,7 @@ What the kernel reports is reported on, and what only the outside can know is ch
 whose tool is missing is skipped with the reason.
 """
 import contextlib
+import glob
 import os
 import shutil
 import sys
@@ -43,14 +44,23 @@ def matrix():
     return rows
 
 
+def in_the_tree(root, words):
+    """The words with patterns of files (with a slash, from the root of the tree) spelt out."""
+    for word in words:
+        found = sorted(glob.glob(os.path.join(root, word))) if '/' in word else [word]
+        if not found:
+            raise ValueError(f'{MATRIX}: {word}: there is no such file')
+        yield from found
+
+
 class Row:
     """A line of the matrix, booted and judged."""
 
     def __init__(self, build, root, name, tap, folder):
         self.build, self.root, self.tap, self.folder = build, root, tap, folder
         self.checks, words = matrix()[name]
-        words = [word.replace('traces/', f'{root}/traces/') for word in words]
-        self.options = options_.parse([f'--build={build}', f'--root={root}', *words])
+        self.options = options_.parse([f'--build={build}', f'--root={root}',
+                                       *in_the_tree(root, words)])
         self.replays = replays.Replays(os.path.join(build, 'cli/lookaside'))
         self.guest = self._guest()
         self.boots = 0
