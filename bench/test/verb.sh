@@ -4,6 +4,7 @@
 # traces of a few ops. No time is judged. Output is TAP.
 #   verb.sh BENCH COMPARE FAKE_BUMP FAKE_FORWARD
 set -u
+. "$(dirname -- "$0")/../../tests/tap.sh"
 
 path_of() {
     case $1 in
@@ -45,56 +46,19 @@ mkdir corpus corpus/a corpus/b
 printf '# lookaside trace 1\nthread 1\n' >nothing
 printf '# lookaside trace 1\nalloc 0 100\nallot 1 1\n' >wrong
 
-number=0
-failed=0
-
-# check NAME STATUS OUT_REGEX ERR_REGEX ARGUMENT...: an empty regex wants nothing printed.
-check() {
+# check NAME STATUS OUT_REGEX ERR_REGEX ARGUMENT...
+check()
+{
     name=$1 status=$2 out=$3 err=$4
     shift 4
-    number=$((number + 1))
-    "$program" "$@" >out.txt 2>err.txt
-    actual=$?
-    # Without a 32-bit compiler that is said each time; it is no failure.
-    sed -i '/no figures for i386/d' err.txt
-    if [ "$actual" -eq "$status" ] && matches "$out" out.txt && matches "$err" err.txt; then
-        echo "ok $number - $name"
-        return
-    fi
-    failed=1
-    echo "# $program $*"
-    echo "# status $actual, expected $status"
-    echo "# expected on standard output: ${out:-nothing}; on standard error: ${err:-nothing}"
-    sed 's/^/# out: /' out.txt
-    sed 's/^/# err: /' err.txt
-    echo "not ok $number - $name"
+    answers_with "$name" "$status" "$out" "$err" "$program" "$@"
 }
-
-matches() {
-    if [ -z "$1" ]; then
-        [ ! -s "$2" ]
-    else
-        grep -Eq -- "$1" "$2"
-    fi
-}
+# Without a 32-bit compiler that is said each time; it is no failure.
+# shellcheck disable=SC2034 # tap.sh reads it
+tap_ignored='no figures for i386'
 
 # says NAME CONDITION...: the condition holds about what the last check left behind.
-says() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@"; then
-        echo "ok $number - $name"
-    else
-        failed=1
-        echo "not ok $number - $name"
-    fi
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
-}
+says() { passes "$@"; }
 
 # python SCRIPT: what it says about figures.json as `d`.
 python() {
@@ -168,8 +132,7 @@ fi
 if [ $? -eq 3 ]; then
     says 'without Google Benchmark: its packages are named' \
         grep -q 'libbenchmark-dev and g++' err.txt
-    echo "1..$number"
-    exit $failed
+    tap_end
 fi
 
 ours='/(lookaside|glibc|mine|floor-[a-z]*)$'
@@ -261,5 +224,4 @@ else
     check 'a file of something else' 1 '' 'other.json: found no benchmarks' before.json other.json
 fi
 
-echo "1..$number"
-exit $failed
+tap_end

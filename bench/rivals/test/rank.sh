@@ -4,6 +4,7 @@
 # whose figures can be worked out by hand. Output is TAP.
 #   rank.sh RANK
 set -u
+. "$(dirname -- "$0")/../../../tests/tap.sh"
 
 case $1 in
     /*) rank=$1 ;;
@@ -26,50 +27,16 @@ printf '# lookaside trace 1\nalloc 0 100\nreserve 0 2000\n' >both
 printf '# lookaside trace 1\nmark 3\n' >nothing
 printf '# lookaside trace 1\nalloc 0 100\nallot 1 1\n' >wrong
 
-number=0
-failed=0
-
-# check NAME STATUS OUT_REGEX ERR_REGEX ARGUMENT...: an empty regex wants nothing printed.
-check() {
+# check NAME STATUS OUT_REGEX ERR_REGEX ARGUMENT...
+check()
+{
     name=$1 status=$2 out=$3 err=$4
     shift 4
-    number=$((number + 1))
-    "$rank" "$@" >out.txt 2>err.txt
-    actual=$?
-    if [ "$actual" -eq "$status" ] && matches "$out" out.txt && matches "$err" err.txt; then
-        echo "ok $number - $name"
-        return
-    fi
-    failed=1
-    echo "# rank $*"
-    echo "# status $actual, expected $status"
-    echo "# expected on standard output: ${out:-nothing}; on standard error: ${err:-nothing}"
-    sed 's/^/# out: /' out.txt
-    sed 's/^/# err: /' err.txt
-    echo "not ok $number - $name"
-}
-
-matches() {
-    if [ -z "$1" ]; then
-        [ ! -s "$2" ]
-    else
-        grep -Eq "$1" "$2"
-    fi
+    answers_with "$name" "$status" "$out" "$err" "$rank" "$@"
 }
 
 # says NAME CONDITION...: the condition holds about what the last check left behind.
-says() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@"; then
-        echo "ok $number - $name"
-    else
-        failed=1
-        sed 's/^/# out: /' out.txt
-        echo "not ok $number - $name"
-    fi
-}
+says() { passes "$@"; }
 
 # row RIVAL REGEX: what follows the rival's name in the table.
 row() {
@@ -133,5 +100,4 @@ check 'help' 0 'steps-max' '' --help
 check 'two traces' 0 'blocks: heaps' '' space blocks
 says 'the tables fit in 100 columns' awk 'length > 100 { exit 1 }' out.txt
 
-echo "1..$number"
-exit $failed
+tap_end

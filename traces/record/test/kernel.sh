@@ -3,6 +3,7 @@
 # Recording the running kernel: what is written, and that nothing stays behind in the kernel however
 # the recorder ends. Needs root and tracefs, else it is skipped. usage: kernel.sh RECORD-PROGRAM
 set -u
+. "$(dirname -- "$0")/../../../tests/tap.sh"
 
 program=$(readlink -f -- "$1")
 tracing=/sys/kernel/tracing
@@ -22,18 +23,10 @@ cd "$work" || exit 1
 "$program" --kernel=kmalloc -o probe.txt true 2> probe
 grep -q 'this build cannot' probe && skip 'built without libtracefs'
 rm -f probe*
-count=0
 
-# check NAME COMMAND...: the command must succeed
 check()
 {
-    name=$1
-    shift
-    count=$((count + 1))
-    if "$@" > out 2>&1; then echo "ok $count - $name"; else
-        sed 's/^/# /' out
-        echo "not ok $count - $name"
-    fi
+    passes "$@"
     rm -rf "$work"/*
 }
 
@@ -226,4 +219,4 @@ check a_folder_that_is_not_there a_folder_that_is_not_there
 check wrong_words_are_usage wrong_words_are_usage
 check stops_after_so_many_seconds stops_after_so_many_seconds
 check needs_root needs_root
-echo "1..$count"
+tap_end

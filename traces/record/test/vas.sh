@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: 0BSD
 # What `record --vas` makes of a program with known mappings. usage: vas.sh RECORD PROGRAM
 set -u
+. "$(dirname -- "$0")/../../../tests/tap.sh"
 
 record=$(readlink -f -- "$1")
 program=$(readlink -f -- "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-count=0
 
 if ! command -v strace > which.txt; then
     echo '1..0 # SKIP no strace'
@@ -19,17 +19,7 @@ if ! strace -f --seccomp-bpf -o probe.txt true 2> probe.err; then
     exit 0
 fi
 
-# check NAME COMMAND...: the command must succeed
-check()
-{
-    name=$1
-    shift
-    count=$((count + 1))
-    if "$@" > out 2>&1; then echo "ok $count - $name"; else
-        sed 's/^/# /' out
-        echo "not ok $count - $name"
-    fi
-}
+check() { passes "$@"; }
 
 # answers CODE ARGUMENT...: the recorder's exit code, output in stdout and stderr
 answers()

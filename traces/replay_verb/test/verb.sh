@@ -3,6 +3,7 @@
 # What `replay` answers: exit status, standard output and message, case by case. Output is TAP.
 #   verb.sh REPLAY
 set -u
+. "$(dirname -- "$0")/../../../tests/tap.sh"
 
 case $1 in
     /*) replay=$1 ;;
@@ -32,35 +33,12 @@ printf '# lookaside trace 1\nalloc 0 100\nallot 1 1\nfree 0\n' >wrong
 printf '# lookaside trace 1\nalloc 0 1000000\n' >large
 printf 'these are no ops\n' >foreign
 
-number=0
-failed=0
-
-# check NAME STATUS OUT_REGEX ERR_REGEX ARGUMENT...: an empty regex wants nothing printed.
-check() {
+# check NAME STATUS OUT_REGEX ERR_REGEX ARGUMENT...
+check()
+{
     name=$1 status=$2 out=$3 err=$4
     shift 4
-    number=$((number + 1))
-    "$replay" "$@" >out.txt 2>err.txt
-    actual=$?
-    if [ "$actual" -eq "$status" ] && matches "$out" out.txt && matches "$err" err.txt; then
-        echo "ok $number - $name"
-        return
-    fi
-    failed=1
-    echo "# replay $*"
-    echo "# status $actual, expected $status"
-    echo "# expected on standard output: ${out:-nothing}; on standard error: ${err:-nothing}"
-    sed 's/^/# out: /' out.txt
-    sed 's/^/# err: /' err.txt
-    echo "not ok $number - $name"
-}
-
-matches() {
-    if [ -z "$1" ]; then
-        [ ! -s "$2" ]
-    else
-        grep -Eq -- "$1" "$2"
-    fi
+    answers_with "$name" "$status" "$out" "$err" "$replay" "$@"
 }
 
 digest=$("$replay" --digest small | cut -d' ' -f1)
@@ -98,5 +76,4 @@ done
 for count in 0 -1 x 4097 99999999999999999999; do
     check "a range of $count MiB is a usage error" 2 '' 'from 1 to 4096' "--range-mib=$count" small
 done
-echo "1..$number"
-exit $failed
+tap_end

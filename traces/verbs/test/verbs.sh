@@ -2,25 +2,15 @@
 # SPDX-License-Identifier: 0BSD
 # What the verbs print, write and answer. usage: verbs.sh VERBS-PROGRAM SPECIFICATION
 set -u
+. "$(dirname -- "$0")/../../../tests/tap.sh"
 
 program=$(readlink -f -- "$1")
 specification=$(readlink -f -- "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-count=0
 
-# check NAME COMMAND...: the command must succeed
-check()
-{
-    name=$1
-    shift
-    count=$((count + 1))
-    if "$@" > out 2>&1; then echo "ok $count - $name"; else
-        sed 's/^/# /' out
-        echo "not ok $count - $name"
-    fi
-}
+check() { passes "$@"; }
 
 # answers CODE VERB...: the verb's exit code, output in stdout and stderr
 answers()
