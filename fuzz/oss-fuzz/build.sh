@@ -1,0 +1,47 @@
+#!/bin/bash -eu
+# SPDX-License-Identifier: 0BSD
+# Build the fuzz targets for OSS-Fuzz or ClusterFuzzLite: the environment says how (CC, CXX, CFLAGS,
+# CXXFLAGS, LIB_FUZZING_ENGINE) and where (SRC, WORK, OUT). Works outside of their image too.
+# usage: build.sh [TARGET...]    all of them if none is named
+
+here=$(dirname "$(readlink -f "$0")")
+root=$(dirname "$(dirname "$here")")
+build=${WORK:?}/lookaside
+engine=${LIB_FUZZING_ENGINE:?}
+: "${OUT:?}" "${CC:?}" "${CXX:?}"
+
+if [ ! -e "$build/build.ninja" ]; then
+    meson setup "$build" "$root" --buildtype=plain -Dwerror=false -Db_lundef=false \
+        -Dfuzz_engine="$engine"
+fi
+folder=fuzz/oss-fuzz
+targets=${*:-$(cat "$build/$folder/targets.txt")}
+# shellcheck disable=SC2086,SC2046  # targets are words
+ninja -C "$build" $(printf "$folder/%s " $targets)
+
+for target in $targets; do
+    cp "$build/$folder/$target" "$OUT/$target"
+    family=${target%-tiny} family=${family%-small} family=${family%-full}
+    format=${family#import-}
+    # Seeds: the committed corpus, and for importers what they read in the tests.
+    seeds=$(mktemp -d)
+    for folder_of_seeds in "$root/fuzz/corpus/$family" "$root/fuzz/import/seeds/$format"; do
+        [ -d "$folder_of_seeds" ] && cp -r "$folder_of_seeds/." "$seeds/"
+    done
+    if [ "$format" != "$family" ]; then
+        find "$root/traces/import/fixtures" -name "*.$format*" -type f -size -64k \
+            -exec cp {} "$seeds/" ';'
+    fi
+    rm -f "$OUT/${target}_seed_corpus.zip"
+    if [ -n "$(ls -A "$seeds")" ]; then
+        (cd "$seeds" && python3 -m zipfile -c "$OUT/${target}_seed_corpus.zip" ./*)
+    fi
+    rm -rf "$seeds"
+    for name in "$family" "$format"; do
+        dictionary=$root/fuzz/import/dictionaries/$name.dict
+        [ -e "$dictionary" ] && cp "$dictionary" "$OUT/$target.dict"
+    done
+    length=2048
+    case $target in import-* | tuner*) length=8192 ;; esac
+    printf '[libfuzzer]\nmax_len = %s\ntimeout = 10\n' "$length" >"$OUT/$target.options"
+done
