@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The books of what should be mapped agree with the page tables, whatever the kernel is doing; and at
- * each of these places somebody outside may look too.
+/* The books of what should be mapped agree with the page tables, whatever the kernel is doing; and
+ * at each of these places somebody outside may look too.
  */
 #include "groups.h"
 

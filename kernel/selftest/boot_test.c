@@ -2,6 +2,7 @@
 /* What the loader told is sane, and nothing of it was lost. */
 #include "groups.h"
 
+#include <kernel/memory.h>
 #include <kernel/text.h>
 
 static void check_rows(const struct boot_memory *rows, uint32_t count)
@@ -70,6 +71,21 @@ static void options_are_found_among_words(void)
     CHECK_EQUAL(text_option_number(line, "b", 3), 3);
 }
 
+/* What was asked for is what runs: a word whose value means nothing must not be silence. */
+static void command_line(void)
+{
+    uint32_t length = 0;
+    const char *line = selftest_boot()->command_line;
+    const char *frames = text_option(line, "frames", &length);
+
+    if (frames != NULL && !text_is(frames, length, memory_strategy()->name))
+        selftest_fail(__FILE__, __LINE__, "frames=: no such strategy; %s runs instead",
+                      memory_strategy()->name);
+    if (text_option(line, "upto", &length) != NULL &&
+        text_option_number(line, "upto", UINT32_MAX) == UINT32_MAX)
+        selftest_fail(__FILE__, __LINE__, "upto=: expected a number");
+}
+
 static void numbers_print_as_in_books(void)
 {
     char text[64];
@@ -83,6 +99,7 @@ static void numbers_print_as_in_books(void)
 }
 
 const struct selftest boot_tests[] = {
+    { "command-line", command_line },
     { "memory_map_ascends_without_overlap", memory_map_ascends_without_overlap },
     { "free_memory_is_usable_memory", free_memory_is_usable_memory },
     { "modules_are_not_free_memory", modules_are_not_free_memory },

@@ -17,6 +17,7 @@ extern const struct selftest fault_tests[];
 extern const struct selftest kstack_tests[];
 extern const struct selftest books_tests[];
 extern const struct selftest oom_tests[];
+extern const struct selftest cost_tests[];
 extern struct selftest trace_tests[];
 extern const struct selftest end_tests[];
 

@@ -22,7 +22,7 @@ static void start(const struct boot_info *boot)
     const char *strategy = text_option(boot->command_line, "frames", &length);
 
     if (!memory_start(boot, strategy, length))
-        give_up("frames: no such strategy, or out of memory at boot");
+        give_up("out of memory at boot");
     space_start();
     books_start(boot->command_line);
     if (!heaps_start())

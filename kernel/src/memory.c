@@ -166,9 +166,9 @@ static bool start_rows_pool(void)
 static const struct frames_strategy *find_strategy(const char *name, uint32_t length)
 {
     for (uint32_t i = 0; frames_strategies[i] != NULL; i++)
-        if (name == NULL || text_is(name, length, frames_strategies[i]->name))
+        if (name != NULL && text_is(name, length, frames_strategies[i]->name))
             return frames_strategies[i];
-    return NULL;
+    return frames_strategies[0];
 }
 
 static bool start_pools(const struct frames_strategy *strategy)
@@ -196,8 +196,6 @@ bool memory_start(const struct boot_info *boot, const char *name, uint32_t lengt
     const struct frames_strategy *strategy = find_strategy(name, length);
     struct frames_counts counts;
 
-    if (strategy == NULL)
-        return false;
     zoned = (strategy->can & FRAMES_ZONED) != 0;
     read_rows(boot);
     if (!start_pools(strategy))

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What this port maps for ever, for the kernel's books: the direct map, cut where the image is read-only
- * and where the guards are.
+/* What this port maps for ever, for the kernel's books: the direct map, cut where the image is
+ * read-only and where the guards are.
  */
 #include "i386.h"
 
 #include <kernel/books.h>
 
-/* Where the direct map changes: the first page of a piece, and whether it can be written or is there. */
+/* Where the direct map changes: the first page of a piece, and whether it can be written or is
+ * there.
+ */
 struct cut {
     va32_t va;
     enum { MAPPED, READ_ONLY, GUARD } kind;

@@ -25,15 +25,15 @@ struct book_extent {
     uint32_t flags;
 };
 
-/* What books_write() wrote, in no order, and how many pages are mapped in the partial extents: of the
- * kernel [0] and of the active space's user half [1].
+/* What books_write() wrote, in no order, and how many pages are mapped in the partial extents: of
+ * the kernel [0] and of the active space's user half [1].
  */
 extern struct book_extent book_extents[BOOK_EXTENTS_MAX];
 extern uint32_t book_extent_count;
 extern uint32_t book_partial_pages[2];
 
-/* The port's constant mappings of the kernel half: fills up to `max` extents, none of them partial, and
- * answers how many. Implemented by the port.
+/* The port's constant mappings of the kernel half: fills up to `max` extents, none of them partial,
+ * and answers how many. Implemented by the port.
  */
 uint32_t port_fixed_extents(struct book_extent *ret_extents, uint32_t max);
 
@@ -43,8 +43,8 @@ void books_start(const char *command_line);
 /* Write the books of what the processor sees now. False: more extents than fit. */
 bool books_write(void);
 
-/* The first page that the books and the page tables do not agree on, in words, or NULL. Of the latest
- * books_write(). Slow.
+/* The first page that the books and the page tables do not agree on, in words, or NULL. Of the
+ * latest books_write(). Slow.
  */
 const char *books_check(void);
 

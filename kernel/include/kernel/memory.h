@@ -12,8 +12,8 @@
 
 #include <kernel/port.h>
 
-/* Hand all free memory to the strategy `name` of `length` bytes (NULL: the default). False: there
- * is none of that name, or not enough memory for its books.
+/* Hand all free memory to the strategy `name` of `length` bytes; NULL or the name of none: bitmap.
+ * False: there is not enough memory for its books.
  */
 bool memory_start(const struct boot_info *boot, const char *name, uint32_t length);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Strings, as far as a kernel without libc needs them; and the four functions compilers call. */
+/* Strings, as far as a kernel without libc needs them; and the four functions that compilers call
+ * even in freestanding code, which are the port's: a processor has its own best way to them.
+ */
 #ifndef KERNEL_TEXT_H
 #define KERNEL_TEXT_H
 
