@@ -33,14 +33,19 @@ class Coverage:
             os.remove(old)
 
     def run(self, program, files, settings):
-        """Replay files. Those that fail end their batch early, and are run one by one then."""
+        """Replay files; how many failed. One that does ends its batch, which is then run one by
+        one.
+        """
+        failed = 0
         files = list(files)
         self.programs.append(program.path)
         for start in range(0, len(files), BATCH):
             batch = files[start:start + BATCH]
             if not self.replay(program, batch, f'{program.name}-{start}', settings):
                 for at, path in enumerate(batch):
-                    self.replay(program, [path], f'{program.name}-{start}-{at}', settings)
+                    name = f'{program.name}-{start}-{at}'
+                    failed += not self.replay(program, [path], name, settings)
+        return failed
 
     def replay(self, program, files, name, settings):
         raw = os.path.join(self.folder, name + '.profraw')

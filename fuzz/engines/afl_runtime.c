@@ -378,6 +378,8 @@ int main(int argc, char **argv)
         perror("shared memory");
         return 1;
     }
+    if (LLVMFuzzerInitialize && LLVMFuzzerInitialize(&argc, &argv) != 0)
+        return 1;
     if (!map || argc > 1 || !greet())
         return run_files(argc - 1, argv + 1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Called once before the first input, if the target has it. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
 /* The counters of one shared object, one byte an edge. */
