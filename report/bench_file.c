@@ -18,6 +18,7 @@ static const char *const counter_keys[BENCH_FIGURES] = {
     [BENCH_PEAK_BYTES] = "peak_bytes",
     [BENCH_MEAN_BYTES] = "mean_bytes",
     [BENCH_LIVE_MEAN_BYTES] = "live_mean_bytes",
+    [BENCH_USABLE_MEAN_BYTES] = "usable_mean_bytes",
     [BENCH_END_BYTES] = "end_bytes",
     [BENCH_TRIMMED_BYTES] = "trimmed_bytes",
     [BENCH_EMPTY_BYTES] = "empty_bytes",

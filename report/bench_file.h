@@ -23,6 +23,7 @@ enum bench_figure {
     BENCH_PEAK_BYTES, /* resident */
     BENCH_MEAN_BYTES,
     BENCH_LIVE_MEAN_BYTES,
+    BENCH_USABLE_MEAN_BYTES, /* of the live blocks */
     BENCH_END_BYTES,
     BENCH_TRIMMED_BYTES,
     BENCH_EMPTY_BYTES,

@@ -30,8 +30,12 @@ static const struct view views[] = {
       "Peak of committed pages over peak of live bytes, exact. Below: ours over theirs." },
 };
 
-/* What is left of memory at later moments. */
+/* What blocks take, and what is left of memory at later moments. */
 static const struct view afterwards[] = {
+    { BENCH_USABLE_MEAN_BYTES, BENCH_LIVE_MEAN_BYTES, 1, "", "",
+      "Waste inside of blocks: how long they are, by malloc_usable_size(), over what was asked "
+      "for, "
+      "mean over the replay." },
     { BENCH_TRIMMED_BYTES, BENCH_FIGURES, 1.0 / 1024.0, "", "",
       "KiB resident at the end of the trace, after everything unused was asked back (trim)." },
     { BENCH_EMPTY_BYTES, BENCH_FIGURES, 1.0 / 1024.0, "", "",

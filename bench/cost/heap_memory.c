@@ -18,39 +18,57 @@
 #define HEAP_MOMENTS   (SAMPLES / MOMENT_SAMPLES)
 
 /* Requested bytes of what is live. */
+struct live_block {
+    uint32_t bytes;
+    uint32_t usable_bytes; /* as the allocator says; 0: it cannot say */
+};
+
 struct live {
-    uint32_t *lengths; /* by slot */
-    size_t lengths_bytes;
+    struct live_block *blocks; /* by slot */
+    size_t blocks_bytes;
     uint64_t bytes;
     uint64_t bytes_peak;
+    uint64_t usable_bytes;
 };
 
 static bool live_begin(struct live *ret_live, const struct heap_target *target)
 {
-    struct live live = { .lengths_bytes = ((size_t)target->slots + 1u) * sizeof *live.lengths };
+    struct live live = { .blocks_bytes = ((size_t)target->slots + 1u) * sizeof *live.blocks };
 
-    live.lengths = mmap(NULL, live.lengths_bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    live.blocks = mmap(NULL, live.blocks_bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     *ret_live = live;
-    return live.lengths != MAP_FAILED;
+    return live.blocks != MAP_FAILED;
 }
 
 static void live_end(struct live *live)
 {
-    (void)munmap(live->lengths, live->lengths_bytes);
+    (void)munmap(live->blocks, live->blocks_bytes);
+}
+
+static uint32_t usable_bytes(const struct heap_target *target, uintptr_t block)
+{
+    if (target->is_ours)
+        return heap_usable(&target->heap, (va32_t)block);
+    if (target->way == HEAP_RIVAL)
+        return target->world.rival->usable(target->world.rival_state, (va32_t)block);
+    return target->peer.usable != NULL ? (uint32_t)target->peer.usable((void *)block) : 0;
 }
 
 /* One op, and its part in what is live. Whether there is a new block. */
 static bool live_op(struct live *live, struct heap_target *target, const struct heap_op *op)
 {
+    struct live_block *block = &live->blocks[op->slot];
     uint32_t failed = target->world.failed;
+    uint32_t usable;
 
     target->pass(&target->world, op, op + 1);
     if (target->world.failed != failed)
         return false;
-    live->bytes += op->bytes;
-    live->bytes -= live->lengths[op->slot];
-    live->lengths[op->slot] = op->bytes;
+    usable = op->code == OP_FREE ? 0 : usable_bytes(target, target->world.slots[op->slot]);
+    live->bytes = live->bytes + op->bytes - block->bytes;
+    live->usable_bytes = live->usable_bytes + usable - block->usable_bytes;
+    *block = (struct live_block){ op->code == OP_FREE ? 0 : op->bytes, usable };
     if (live->bytes_peak < live->bytes)
         live->bytes_peak = live->bytes;
     return op->code != OP_FREE;
@@ -70,6 +88,7 @@ struct resident {
     uint64_t peak_bytes;
     uint64_t sum_bytes;
     uint64_t live_sum_bytes;
+    uint64_t usable_sum_bytes;
     uint32_t samples;
     uint64_t moment_bytes[HEAP_MOMENTS];
     uint64_t moment_live_bytes[HEAP_MOMENTS];
@@ -119,6 +138,7 @@ static void sample(struct resident *resident, const struct heap_target *target,
     resident->samples++;
     resident->sum_bytes += bytes;
     resident->live_sum_bytes += live->bytes;
+    resident->usable_sum_bytes += live->usable_bytes;
     if (resident->peak_bytes < bytes)
         resident->peak_bytes = bytes;
     if (resident->addresses_peak_bytes < addresses)
@@ -168,7 +188,7 @@ const char *heap_memory(void *context, struct answer *answer)
         return "not the first pass any more";
     if (!live_begin(&live, target))
         return "no memory for lengths";
-    target->addresses_before_bytes += live.lengths_bytes;
+    target->addresses_before_bytes += live.blocks_bytes;
     resident.at_start_bytes = memory_anonymous_bytes();
     if (resident.at_start_bytes == 0)
         return "the system does not say what is resident (/proc/self/smaps_rollup)";
@@ -187,6 +207,8 @@ const char *heap_memory(void *context, struct answer *answer)
     answer_add_count(answer, "failed", target->world.failed);
     answer_add_count(answer, "live_peak_bytes", live.bytes_peak);
     answer_add_count(answer, "live_mean_bytes", resident.live_sum_bytes / resident.samples);
+    if (resident.usable_sum_bytes > 0)
+        answer_add_count(answer, "usable_mean_bytes", resident.usable_sum_bytes / resident.samples);
     answer_add_count(answer, "peak_bytes", resident.peak_bytes);
     answer_add_count(answer, "mean_bytes", resident.sum_bytes / resident.samples);
     answer_add_count(answer, "addresses_bytes", resident.addresses_peak_bytes);
@@ -249,6 +271,7 @@ const char *heap_space(void *context, struct answer *answer)
     uint32_t count = subject->ops.facts.count;
     uint64_t pages_sum = 0;
     uint64_t live_sum = 0;
+    uint64_t usable_sum = 0;
     uint64_t digest = DIGEST_START;
     uint32_t segments_peak = 0;
     uint64_t began_ns = clock_cpu_ns();
@@ -268,6 +291,7 @@ const char *heap_space(void *context, struct answer *answer)
         (void)live_op(&live, target, op);
         pages_sum += target->counts.pages;
         live_sum += live.bytes;
+        usable_sum += live.usable_bytes;
         digest = digest_word(digest, op->slot);
         digest = digest_word(digest, (uint32_t)target->world.slots[op->slot]);
         segments = used_segments(target);
@@ -283,6 +307,7 @@ const char *heap_space(void *context, struct answer *answer)
     answer_add_count(answer, "failed", target->world.failed);
     answer_add_count(answer, "live_peak_bytes", live.bytes_peak);
     answer_add_count(answer, "live_mean_bytes", live_sum / count);
+    answer_add_count(answer, "usable_mean_bytes", usable_sum / count);
     if (target->is_ours)
         answer_add_count(answer, "segments_peak", segments_peak);
     add_exact(answer, target, count, pages_sum, digest);
