@@ -7,9 +7,9 @@
  * usage: lookaside-bench-driver CASES PROGRESS [--benchmark_...]
  * CASES is a file with a case a line, its parts separated by tabs:
  *   NAME  REPETITIONS  warm|fresh  COMMAND  PROGRAM  ARGUMENT...
- * PROGRESS, if it is not empty, is said on stderr, and then how many repetitions are done. SIGINT and
- * SIGTERM end the measuring process that is asked and skip what is left, so that what was done is
- * reported.
+ * PROGRESS, if it is not empty, is said on stderr, and then how many repetitions are done. SIGINT
+ * and SIGTERM end the measuring process that is asked and skip what is left, so that what was done
+ * is reported.
  *
  * Cases with the same program and arguments share a process, unless they want a fresh one.
  */

@@ -20,9 +20,9 @@ passes()
     fi
 }
 
-# answers_with NAME STATUS OUT_REGEX ERR_REGEX COMMAND...: exit status, standard output and messages,
-# which are in ./out.txt and ./err.txt then. An empty regex wants nothing printed. tap_ignored: lines
-# of err.txt that do not count.
+# answers_with NAME STATUS OUT_REGEX ERR_REGEX COMMAND...: exit status, standard output and
+# messages, which are in ./out.txt and ./err.txt then. An empty regex wants nothing printed.
+# tap_ignored: lines of err.txt that do not count.
 tap_ignored=
 answers_with()
 {

@@ -58,7 +58,7 @@ void vas_world_close(struct vas_world *world)
 
 /* -- Keeping ----------------------------------------------------------------------------------- */
 
-/* A pass changes little of a large state, and copying all of it back would leave the caches cold. */
+/* A pass changes little of a large state; copying back all of it would leave the caches cold. */
 #define CHUNK_BYTES 4096u
 
 struct vas_kept {

@@ -95,7 +95,8 @@ class Tests:
         strip = [re.sub(r' ns=\S+', '', line) for line in first[1]]
         if strip != [re.sub(r' ns=\S+', '', line) for line in again[1]]:
             yield f'{first} and {again}'
-        if not re.search(r'failed=0 live_peak_bytes=\d+ live_mean_bytes=\d+ usable_mean_bytes=\d+ .*pages_peak=\d+ .*'
+        if not re.search(r'failed=0 live_peak_bytes=\d+ live_mean_bytes=\d+ '
+                         r'usable_mean_bytes=\d+ .*pages_peak=\d+ .*'
                          r'digest=0x[0-9a-f]{16} pages_freed=\d+ pages_empty=\d+$', strip[-1]):
             yield f'answered {strip}'
         yield from self.expect(self.heap('glibc', 'space'), 1, 'ok', 'problem exact figures .*')
