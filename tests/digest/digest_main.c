@@ -56,8 +56,9 @@ static void print_figures(const char *path)
            r->internal_bytes_sum);
     printf("\tat_peak %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32, r->at_peak_live,
            r->at_peak_internal, r->at_peak_metadata, r->at_peak_rest);
-    printf("\tstacks %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", r->stack_faults,
+    printf("\tstacks %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, r->stack_faults,
            r->stack_overflows, r->stack_violations, r->stack_jumps);
+    printf("\tafter %" PRIu32 " %" PRIu32 "\n", r->freed_pages, r->trimmed_pages);
 }
 
 static bool fail(const char *path, const char *what, uint64_t where)

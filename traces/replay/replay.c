@@ -262,6 +262,7 @@ static void give_back_heaps(struct replay *replay)
         heap_destroy(&slot->heap);
         slot->exists = false;
     }
+    replay->result_of_trace.trimmed_pages = replay->memory.space->pages;
 }
 
 static void check_nothing_left(struct replay *replay)
@@ -290,6 +291,7 @@ bool replay_finish(struct replay *replay)
 
     replay->result_of_trace = replay->result;
     give_back_slots(replay);
+    replay->result_of_trace.freed_pages = replay->heap_pages + replay->memory.space->pages;
     if (!replay->broken)
         replay_check(replay);
     if (!replay->broken)

@@ -74,6 +74,8 @@ void replay_print_summary(const char *path, const struct replay_run *run)
            " bytes, %" PRIu32 " blocks\n",
            r->live_bytes_peak, r->live_blocks_peak, r->live_bytes, r->live_blocks);
     print_footprint(run);
+    printf("  all freed    %" PRIu32 " pages committed, %" PRIu32 " after a trim\n", r->freed_pages,
+           r->trimmed_pages);
     printf("  addresses    peak %" PRIu32 " segments, of them heaps' at most %" PRIu32 "\n",
            r->va_segments_peak, r->heap_segments_peak);
     if (r->stack_pages_peak)
@@ -140,6 +142,8 @@ static bool add_figures(json_t *object, const struct replay_run *run)
         { "stack_overflows", r->stack_overflows },
         { "stack_violations", r->stack_violations },
         { "stack_jumps", r->stack_jumps },
+        { "freed_pages", r->freed_pages },
+        { "trimmed_pages", r->trimmed_pages },
     };
     int failed = 0;
 

@@ -116,6 +116,9 @@ struct replay_result {
     uint64_t stack_overflows;  /* touches of a guard */
     uint64_t stack_violations; /* touches below the whole stack that a machine would report */
     uint64_t stack_jumps;      /* touches below the whole stack that land in committed memory */
+    /* After the trace, when everything was freed; set by replay_finish(). */
+    uint32_t freed_pages;   /* heap pages and metadata pages, as the heaps' policies keep them */
+    uint32_t trimmed_pages; /* the same after heap_trim(): what metadata takes */
 };
 
 /* What the digest sees of an op beside its kind and slot: how the call ended, and with what. */
@@ -183,8 +186,9 @@ enum la_status replay_init(struct replay *replay, const struct replay_memory *me
 bool replay_step(struct replay *replay, const struct trace_op *op);
 
 /* Verify what is live, then give everything back and verify that the VAS is empty again. Figures in
- * replay->result are those before the clean-up. False if something is broken; nothing is given back
- * then, because a damaged core cannot be trusted to do so: drop the memory below it.
+ * replay->result are those before the clean-up, but for the last two. False if something is broken;
+ * nothing is given back then, because a damaged core cannot be trusted to do so: drop the memory
+ * below it.
  */
 bool replay_finish(struct replay *replay);
 

@@ -154,6 +154,20 @@ static void large_blocks_take_whole_pages(void)
     world_finish();
 }
 
+/* A bucket keeps the page it takes from, until it is trimmed; metadata stays: a page of the table and
+ * one of block maps. The figures before the end stay those of the trace.
+ */
+static void what_is_left_when_all_is_freed(void)
+{
+    world_start_default();
+    WORLD_RUN(ALLOC(0, 60), ALLOC(1, 1000), ALLOC(2, 100001), FREE(1));
+    CHECK_EQ(RESULT.freed_pages, 0); /* not known yet */
+    world_finish();
+    CHECK_EQ(RESULT.footprint_pages, 2 + 25 + 2);
+    CHECK_EQ(RESULT.freed_pages, 2 + 2);
+    CHECK_EQ(RESULT.trimmed_pages, 2);
+}
+
 static void a_heap_takes_its_blocks_along(void)
 {
     world_start_default();
@@ -427,6 +441,7 @@ int main(void)
     static const struct check_case cases[] = {
         CASE(block_figures_are_those_worked_out_by_hand),
         CASE(footprint_is_heap_pages_and_metadata),
+        CASE(what_is_left_when_all_is_freed),
         CASE(large_blocks_take_whole_pages),
         CASE(a_heap_takes_its_blocks_along),
         CASE(an_op_that_does_not_fit_its_slot_is_skipped),
