@@ -6,9 +6,7 @@
 
 #include <kernel/books.h>
 
-/* Where the direct map changes: the first page of a piece, and whether it can be written or is
- * there.
- */
+/* Where the direct map changes: the first page of a piece, and what is there. */
 struct cut {
     va32_t va;
     enum { MAPPED, READ_ONLY, GUARD } kind;

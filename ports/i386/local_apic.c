@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The local interrupt controller stands between the 8259 and the processor. A BIOS opens the way; the
- * firmware of a QEMU microvm does not, and no timer interrupt would ever arrive.
+/* The local interrupt controller stands between the 8259 and the processor. A BIOS opens the way;
+ * the firmware of a QEMU microvm does not, and no timer interrupt would ever arrive.
  */
 #include "i386.h"
 

@@ -43,8 +43,8 @@ void books_start(const char *command_line);
 /* Write the books of what the processor sees now. False: more extents than fit. */
 bool books_write(void);
 
-/* The first page that the books and the page tables do not agree on, in words, or NULL. Of the
- * latest books_write(). Slow.
+/* What the books of the latest books_write() and the page tables do not agree on, in words, or
+ * NULL. Slow.
  */
 const char *books_check(void);
 

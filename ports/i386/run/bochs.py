@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
-"""A guest in Bochs, always from a CD: another chip set, another timing, other bugs brought to light.
+"""A guest in Bochs, always from a CD: another chip set, another timing, other bugs found.
 
-Bochs wants a terminal, and its exit status says nothing: the verdict is the TAP text alone. The serial
-line goes to a file that is followed here.
+Bochs wants a terminal, and its exit status says nothing: the verdict is the TAP text alone. The
+serial line goes to a file that is followed here.
 """
 import glob
 import os
@@ -33,7 +33,7 @@ error: action=ignore
 info: action=ignore
 log: bochs.log
 '''
-# The largest guest that Bochs of Debian 12 starts in reasonable time, and its lists of places.
+# Where distributions put them.
 BIOSES = ('/usr/share/bochs/BIOS-bochs-latest', '/usr/local/share/bochs/BIOS-bochs-latest')
 VGA_BIOSES = ('/usr/share/vgabios/vgabios.bin', '/usr/share/bochs/VGABIOS-lgpl-latest',
               '/usr/local/share/bochs/VGABIOS-lgpl-latest')

@@ -2,7 +2,8 @@
 """A supervised program: its own process group, a deadline, its output line by line, and no way out.
 
 Whatever ends a run (a verdict, a deadline, Ctrl-C, a signal, an exception), stop() ends every
-process of the group: Debian's qemu-system-i386 is a shell script, and a guest left behind holds a core.
+process of the group: Debian's qemu-system-i386 is a shell script, and a guest that is left behind
+holds a core.
 """
 import ctypes
 import os

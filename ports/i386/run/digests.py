@@ -12,9 +12,9 @@ FNV_PRIME = 0x100000001b3
 
 
 def host(program, paths, upto=None):
-    """What `lookaside replay` says about each path: its JSON objects, in order. Problem if one fails.
+    """What `lookaside replay` says about each path: its JSON objects, in order.
 
-    The range is replay's default one, as in the kernel.
+    The range is replay's default one, as in the kernel. Problem if one cannot be replayed.
     """
     argv = [program, 'replay', '--json'] + ([f'--upto={upto}'] if upto is not None else [])
     said = subprocess.run(argv + list(paths), text=True, check=False, capture_output=True,

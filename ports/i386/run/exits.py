@@ -5,13 +5,13 @@ PASSED = 33
 TRIPLE_FAULT = 0
 
 MEANINGS = {
-    0: ('triple fault: an exception came while the CPU could not even report a double fault, and it '
-        'reset itself'),
+    0: 'triple fault: an exception came while the CPU could not even report a double fault, and it '
+       'reset itself',
     33: 'the kernel says that all tests passed',
     35: 'the kernel says that a test failed',
     37: 'the kernel panicked',
-    39: 'double fault: an exception came that could not be delivered, most often a kernel stack that '
-        'ran into its guard page',
+    39: 'double fault: an exception came that could not be delivered, most often since a kernel '
+        'stack ran into its guard page',
     41: 'the kernel ran past its own end',
 }
 

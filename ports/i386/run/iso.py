@@ -6,7 +6,7 @@ import subprocess
 
 from guest import Problem
 
-# What GRUB needs to read a CD and start a multiboot kernel; everything else makes the image ten times larger.
+# What GRUB needs to read a CD and start a multiboot kernel; all of GRUB is ten times larger.
 GRUB_MODULES = 'normal multiboot iso9660 part_msdos biosdisk'
 PATIENCE_S = 120.0
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 """Kernels by compiler and optimisation, built when asked for.
 
-The build directory's own compiler makes two of them. The other compiler has a build directory inside,
-where nothing but its two kernels is built.
+The build directory's own compiler makes two of them. The other compiler has a build directory
+inside, where nothing but its two kernels is built.
 """
 import fcntl
 import os

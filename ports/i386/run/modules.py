@@ -88,6 +88,6 @@ def pack(paths, folder):
             except OSError as error:
                 raise Problem(f'{path}: {error.strerror}') from None
             if len(data) > INPUT_BYTES_MAX:
-                raise Problem(f'{path}: larger than {INPUT_BYTES_MAX} bytes, which no fuzz input is')
+                raise Problem(f'{path}: larger than {INPUT_BYTES_MAX} bytes: no fuzz input')
             out.write(struct.pack('<I', len(data)) + data)
     return Module(packed, f'pack={_short(os.path.basename(os.path.abspath(paths[0])))}'), inputs

@@ -63,8 +63,10 @@ def parser():
         help=f'MiB, or with M or G; up to {guest.MEMORY_MIB_MAX}M '
              f'({guest.MEMORY_MIB_DEFAULT}M, more where traces need it)')
     add('--machine', choices=guest.MACHINES, default='pc', help='(pc)')
-    add('--cpu', default='', metavar='C', help='486, pentium, qemu32 ...: see qemu-system-i386 -cpu help')
-    add('--emulator', choices=('qemu', 'bochs'), default='qemu', help='(qemu); bochs boots from --iso')
+    add('--cpu', default='', metavar='C',
+        help='486, pentium, qemu32 ...: see qemu-system-i386 -cpu help')
+    add('--emulator', choices=('qemu', 'bochs'), default='qemu',
+        help='(qemu); bochs boots from a CD, as --iso does')
     add('--iso', action='store_true', help='boot a CD with GRUB instead of QEMU\'s own loader')
     add('--accel', choices=('tcg', 'kvm'), default='tcg',
         help='(tcg); kvm only where a probe shows that it runs 32-bit paging')

@@ -2,8 +2,8 @@
 """The outside oracle: the guest's page tables, read from outside, beside the kernel's own books.
 
 Three views of one address space must be one: a walk of the guest's memory from CR3, QEMU's own
-(`info tlb`), and the books that the kernel keeps (README.md, Checkpoints). The guest's memory is a file that
-both QEMU and this process have mapped, so nothing is copied and nothing is asked of the kernel.
+(`info tlb`), and the books that the kernel keeps (README.md, Checkpoints). The guest's memory is a
+file that both QEMU and this process have mapped, so nothing is copied and the kernel is not asked.
 """
 import mmap
 import os
@@ -43,7 +43,7 @@ class Memory:
 
 
 def walk(memory, cr3):
-    """Every present entry below the window of the tables: {page address: (entry, directory entry)}."""
+    """Every present page below the window of the tables: {address: (entry, directory entry)}."""
     pages = {}
     for high, directory_entry in enumerate(memory.words(cr3 & ~(PAGE - 1), 1024)):
         base = high << 22
@@ -99,8 +99,8 @@ def rules(pages, text_first, text_end):
 
 
 def read_books(memory, kernel):
-    """The kernel's extents [(first va, pages, first pa, flags)], and how many pages its partial ones and
-    those of user mode have in all. ValueError if the kernel keeps none.
+    """The kernel's extents [(first va, pages, first pa, flags)], and how many pages are mapped in
+    its own partial ones and in those of user mode. ValueError if the kernel keeps none.
     """
     symbols = elf.Elf(kernel).address_of
     try:
@@ -117,9 +117,9 @@ def read_books(memory, kernel):
 def compare_books(pages, books, partial_pages):
     """Where the page tables are not what the kernel's books say.
 
-    An extent is mapped to its last page, with its flags and no others; a partial one where it pleases,
-    but all of them together have so many pages. Nothing else is mapped. Frames of extents that do
-    not name them are used once.
+    An extent is mapped to its last page, with its flags and no others; a partial one where it
+    pleases, but all of them together have so many pages. Nothing else is mapped. Frames of extents
+    that do not name them are used once.
     """
     wrong, left, owners, partial_seen = [], dict(pages), {}, [0, 0]
     for first_va, count, first_pa, flags in books:

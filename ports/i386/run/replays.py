@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: 0BSD
-"""Traces and packs of one boot: handed over, expected, compared, and explained where they differ."""
+"""Traces and packs of one boot: handed over, compared, and explained where they differ."""
 import dataclasses
 import os
 

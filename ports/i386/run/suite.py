@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 """One line of the boot test matrix as a TAP test; usage: suite.py BUILD ROOT NAME
 
-What the kernel reports is reported on, and what only the outside can know is checked beside it. A line
-whose tool is missing is skipped with the reason.
+What the kernel reports is reported on, and what only the outside can know is checked beside it. A
+line whose tool is missing is skipped with the reason.
 """
 import contextlib
 import glob
@@ -145,11 +145,10 @@ class Row:
         compiler = self.options.compiler or kernels.compiler_of(self.build)
         found = goldens.costs(outcome.stream)
         self.tap.check('the kernel tells costs', [] if found else ['no line "# figure cost...."'])
-        known = goldens.read().get((compiler, kernels.version_of(compiler),
-                                    self.options.optimization))
+        key = compiler, kernels.version_of(compiler), self.options.optimization
+        known = goldens.read().get(key)
         if known is None:
-            self.tap.skip('costs are the golden ones', 'none are known for '
-                          f'{compiler} {kernels.version_of(compiler)} -O{self.options.optimization}')
+            self.tap.skip('costs are the golden ones', f'none are known for {" ".join(key)}')
             return
         for name in sorted(known.keys() | found.keys()):
             self.tap.check(f'{name}: {found.get(name)} instructions', goldens.difference(

@@ -129,5 +129,5 @@ class Stream:
         elif self.planned != len(self.results):
             found.append(f'{self.planned} tests were planned, {len(self.results)} reported')
         elif self.planned == 0:
-            found.append('there was no test' + (f': {self.skipped_all}' if self.skipped_all else ''))
+            found.append(f'there was no test: {self.skipped_all or "and no reason is given"}')
         return found

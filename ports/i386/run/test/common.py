@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: 0BSD
-"""What the runner's tests share: its modules on the path, TAP, and facts with what to say if wrong."""
+"""What the runner's tests share: its modules on the path, TAP, facts with what to say if wrong."""
 import os
 import sys
 

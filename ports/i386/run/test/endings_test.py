@@ -59,7 +59,8 @@ def qemu_endings():
           (any('fatal_breakpoint' in line for line in lines), lines),
           ('triple fault' in lines[-1:][0], lines))
     outcome, _ = run('failed', 'noise')
-    check('noise is told from words', ('noise before' in outcome.stream.noise, outcome.stream.noise))
+    check('noise is told from words',
+          ('noise before' in outcome.stream.noise, outcome.stream.noise))
 
 
 def machines():
@@ -115,9 +116,9 @@ def gdb():
                 if line.lstrip().startswith('gdb '))
     while not os.path.exists(socket) and thread.is_alive():
         time.sleep(0.01)
-    said = subprocess.run(['sh', '-c', line.strip() + " -batch -nx -ex 'info symbol $pc' -ex 'kill'"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=60)
+    command = line.strip() + " -batch -nx -ex 'info symbol $pc' -ex 'kill'"
+    said = subprocess.run(['sh', '-c', command], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, timeout=60)
     thread.join()
     check('gdb stops at the entry', ('_start in section' in said.stdout, said.stdout + said.stderr))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Guests as small as they get, one for each way a boot can end; -DENDING_... chooses. They show that
- * the runner tells the endings of a real emulator apart, without the kernel.
+/* Guests as small as they get, one for each way a boot can end; -DENDING_... chooses. They show
+ * that the runner tells the endings of a real emulator apart, without the kernel.
  */
 .code32
 .section .text

@@ -14,7 +14,7 @@ TEXT, DATA, STACK = 0xc0100000, 0xc0101000, 0xf0000000
 
 
 def memory(changes=()):
-    """A guest of 64 KiB: text and data of the kernel in one table, two pages of a stack in another."""
+    """A guest of 64 KiB: text and data of the kernel in one table, a stack's pages in another."""
     image = bytearray(0x10000)
     words = {DIRECTORY + 4 * 768: TABLE | P | W | A, DIRECTORY + 4 * 960: HIGH_TABLE | P | W | A,
              DIRECTORY + 4 * 1023: DIRECTORY | P | W,
@@ -50,7 +50,8 @@ check('a walk finds every page, and leaves the window of the tables out',
 check('right books are accepted',
       equal(oracle.compare_books(pages, BOOKS, (0, 0)), []),
       equal(oracle.compare_books(pages, PARTLY, (2, 0)), []))
-check('QEMU\'s view of the same is accepted', equal(oracle.compare_tlb(pages, oracle.parse_tlb(TLB)), []))
+check('QEMU\'s view of the same is accepted',
+      equal(oracle.compare_tlb(pages, oracle.parse_tlb(TLB)), []))
 check('the rules hold', equal(oracle.rules(pages, TEXT, DATA), []))
 check('a page of 4 MiB is refused',
       refused(lambda: walked((DIRECTORY + 4 * 5, P | W | PS)), ValueError, '4 MiB'))
@@ -67,20 +68,20 @@ FAULTS = [
     ('a table too few', [(DIRECTORY + 4 * 960, 0)], '0xf0000000: in the books, not mapped'),
     ('another frame', [(TABLE + 4 * 0x101, 0x102000 | P | W)], 'frame 0x00102000, the books say'),
     ('a frame twice', [(HIGH_TABLE + 4, 0x5000 | P | W)], 'frame 0x00005000 is at 0xf0000000 too'),
-    ('text that can be written', [(TABLE + 4 * 0x100, 0x100000 | P | W)], 'the books say read-only'),
+    ('text that can be written', [(TABLE + 4 * 0x100, 0x100000 | P | W)], 'say read-only'),
     ('data that cannot', [(TABLE + 4 * 0x101, 0x101000 | P)], 'the books say writable'),
     ('data that cannot by its table', [(DIRECTORY + 4 * 768, TABLE | P)], 'the books say writable'),
-    ('a page for user mode', [(HIGH_TABLE, 0x5000 | P | W | U), (DIRECTORY + 4 * 960,
-                                                                HIGH_TABLE | P | W | U)], 'books say'),
+    ('a page for user mode', [(HIGH_TABLE, 0x5000 | P | W | U),
+                              (DIRECTORY + 4 * 960, HIGH_TABLE | P | W | U)], 'books say'),
 ]
 for name, changes, words in FAULTS:
     said = oracle.compare_books(walked(*changes), BOOKS, (0, 0))
     check(f'the books show {name}', (any(words in line for line in said), said))
 check('the books show a wrong count of partly mapped pages',
       equal(len(oracle.compare_books(pages, PARTLY, (1, 1))), 2))
+twice = oracle.compare_books(pages, BOOKS + BOOKS[:1], (0, 0))
 check('the books show an extent that is there twice',
-      (any('two extents' in line for line in oracle.compare_books(pages, BOOKS + BOOKS[:1], (0, 0))),
-       'not seen'))
+      (any('two extents' in line for line in twice), twice))
 
 for name, changes, words in [
         ('a page at 0', [(DIRECTORY, TABLE | P), (TABLE, 0x7000 | P)], 'page 0'),
@@ -96,6 +97,7 @@ for name, old, new in [('a page too few', '00000000f0000000: 0000000000005000 --
                        ('a page too many', '', '0000000000001000: 0000000000005000 --------W\n'),
                        ('another frame', '0000000000005000', '0000000000008000'),
                        ('another flag', '---DA---W', '---DA--UW')]:
-    said = oracle.compare_tlb(pages, oracle.parse_tlb(TLB.replace(old, new, 1) if old else new + TLB))
+    changed = TLB.replace(old, new, 1) if old else new + TLB
+    said = oracle.compare_tlb(pages, oracle.parse_tlb(changed))
     check(f'QEMU\'s view shows {name}', (bool(said), 'not seen'))
 tap.finish()

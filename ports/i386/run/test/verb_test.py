@@ -28,7 +28,7 @@ def script(path, text):
 
 
 def prepare():
-    """A build directory with a kernel that holds nothing, and a `lookaside` that knows one trace."""
+    """A build directory with an empty kernel, and a `lookaside` that knows one trace."""
     os.makedirs(os.path.join(BUILD, 'ports/i386/run'))
     with open(os.path.join(BUILD, 'ports/i386/run/compiler'), 'w', encoding='utf-8') as file:
         file.write('gcc\n')
@@ -77,7 +77,8 @@ def boot(text, *arguments, **more):
 def said(run, status, words, stream='stdout'):
     """Facts: the exit code, words of the output, and no Python trace."""
     text = getattr(run, stream)
-    return (equal(run.returncode, status), (words in text, f"no \"{words}\" in: {run.stdout} {run.stderr}"),
+    return (equal(run.returncode, status),
+            (words in text, f'no "{words}" in: {run.stdout} {run.stderr}'),
             ('Traceback' not in run.stderr, run.stderr))
 
 
@@ -109,7 +110,8 @@ def endings():
           *said(boot(GOOD + 'exit 33', '--verbose'), 0, '-device isa-debug-exit'))
     for status, words in [(0, 'triple fault'), (35, 'a test failed'), (37, 'panicked'),
                           (39, 'double fault'), (1, 'could not start'), (7, 'exit status 7')]:
-        check(f'exit status {status} fails in words', *said(boot(GOOD + f'exit {status}'), 1, words))
+        check(f'exit status {status} fails in words',
+              *said(boot(GOOD + f'exit {status}'), 1, words))
     check('a triple fault is booted again with a log of exceptions',
           *said(boot('case "$*" in *-D\\ *) eval "log=\\${$#}"\n' + '''
 echo ' 9: v=0d e=0010 i=0 cpl=0 IP=0008:00001234 pc=00001234 SP=0010:00009000 X' >"$log"
@@ -119,7 +121,8 @@ exit 0'''.replace('"$log"', '"$(echo "$@" | sed "s/.*-D //; s/ *$//")"')), 1, 'g
           *said(boot("printf 'TAP version 13\\n# lost: 3\\nnot ok 1 - a: b\\n1..1\\n'; exit 35"), 1,
                 '  lost: 3'))
     check('a kernel that claims to have passed is not believed',
-          *said(boot("printf 'TAP version 13\\nok 1 - a\\n'; exit 33"), 1, 'plan (1..N) is missing'))
+          *said(boot("printf 'TAP version 13\\nok 1 - a\\n'; exit 33"), 1,
+                'plan (1..N) is missing'))
     check('what the emulator complains about is shown',
           *said(boot("echo 'unsupported machine type' >&2; exit 1"), 1, 'unsupported machine type'))
 
@@ -197,7 +200,7 @@ def missing():
                                   ('printf AB', 0, 'turning paging on'),
                                   ('printf ABC', 0, 'did not end well'),
                                   ("echo 'no /dev/kvm' >&2", 1, 'no /dev/kvm')]:
-        run = boot(f'case "$*" in *kvm-probe*) {output}; exit {status} ;; esac\n' + GOOD + 'exit 33',
+        run = boot(f'case "$*" in *kvm-probe*) {output}; exit {status} ;; esac\n{GOOD} exit 33',
                    '--accel', 'kvm')
         check(f'kvm is refused after: {output}, {status}', *said(run, 3, words, 'stderr'),
               ('--accel tcg' in run.stderr, run.stderr))
@@ -231,11 +234,12 @@ def usage():
         check(f'QEMU is told {word}', *said(run, 0, word))
 
 
-# A kernel whose digest of the first N ops is the host's, N, up to BAD and another one from there on.
+# A kernel whose digest of the first N ops is the host's, N, until BAD, and another from there on.
 REPLAYING = '''upto=20; bad=%d
 for a; do case $a in *upto=*) upto=${a##*upto=}; upto=${upto%%%% *} ;; esac; done
 digest=$upto; [ $upto -lt $bad ] || digest=$((upto + 1000))
-printf 'TAP version 13\\n# trace t digest %%016d ops %%d no-memory 0\\nok 1 - t\\n1..1\\n' $digest $upto
+printf 'TAP version 13\\n# trace t digest %%016d ops %%d no-memory 0\\n' $digest $upto
+printf 'ok 1 - t\\n1..1\\n'
 exit 33
 '''
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: 0BSD
-"""What the runner understands of a guest's words and of its end, case by case, without any guest."""
+"""What the runner understands of a guest's words and of its end, case by case, without a guest."""
 from common import check, equal, refused, tap
 
 import digests
@@ -13,7 +13,8 @@ import qemu
 import tap as tap_
 import verdict
 
-GOOD = 'SeaBIOS noise\r\n\x1b[2JTAP version 13\r\nok 1 - a: one\r\nok 2 - b: two # SKIP no disk\r\n1..2\r\n'
+GOOD = ('SeaBIOS noise\r\n\x1b[2JTAP version 13\r\nok 1 - a: one\r\n'
+        'ok 2 - b: two # SKIP no disk\r\n1..2\r\n')
 
 
 def stream(text):
@@ -40,7 +41,7 @@ BAD = [  # what is wrong, text, the complaint
     ('no plan', 'TAP version 13\nok 1 - a\n', 'plan (1..N) is missing; 1 tests'),
     ('too few tests', 'TAP version 13\n1..3\nok 1 - a\n', '3 tests were planned, 1 reported'),
     ('too many tests', 'TAP version 13\n1..1\nok 1 - a\nok 2 - b\n', '1 tests were planned, 2'),
-    ('a failed test', 'TAP version 13\nnot ok 1 - heap: grows\n1..1\n', 'test 1 failed: heap: grows'),
+    ('a failed test', 'TAP version 13\nnot ok 1 - heap: x\n1..1\n', 'test 1 failed: heap: x'),
     ('a number twice', 'TAP version 13\nok 1 - a\nok 1 - b\n1..2\n', 'test 1 came where test 2'),
     ('bail out', 'TAP version 13\nok 1 - a\nBail out! no memory\n1..1\n', 'bailed out: no memory'),
     ('a second start', 'TAP version 13\nok 1 - a\nTAP version 13\n1..1\n', 'guest was reset'),
@@ -94,16 +95,17 @@ for status, text, passed, summary, rest in ENDS:
 check('only 33 is a pass',
       equal([status for status in range(-64, 256) if judged(status).passed], [33]))
 check('every status the kernel gives has words of its own',
-      equal([status for status in (0, 33, 35, 37, 39, 41) if 'exit status' in exits.meaning(status)],
-            []))
+      equal([status for status in (0, 33, 35, 37, 39, 41)
+             if 'exit status' in exits.meaning(status)], []))
 late = judged(None, 'noise\n', timed_out=True, stuck_at='vas_reserve+0x12')
 check('a deadline says how long, where, and what to try',
       equal(late.passed, False), ('after 7 s' in late.summary, late.summary),
       (any('vas_reserve+0x12' in line for line in late.details), late.details),
       (any('--timeout' in line for line in late.hints), late.hints))
-check('a deadline after the last test is no pass', equal(judged(None, timed_out=True).passed, False))
+check('a deadline after the last test is no pass',
+      equal(judged(None, timed_out=True).passed, False))
 check('the words of the emulator itself are shown',
-      ('no such machine' in '\n'.join(judged(1, error_text='no such machine').details), 'not there'))
+      ('no such machine' in '\n'.join(judged(1, error_text='no such machine').details), 'none'))
 check('Bochs always exits with 1: its words count alone',
       equal(judged(1, emulator='bochs').passed, True),
       equal(judged(0, FAILED, 'bochs').passed, False),
@@ -154,7 +156,7 @@ check('grub.cfg quotes words and hands modules over',
             "set timeout=0\nmultiboot /kernel.elf 'a'\\''b' 'only=x'\n"
             "module /module0 'trace=c'\nboot\n"))
 
-LOG = b'''     0: v=20 e=0000 i=0 cpl=0 IP=0008:c0101000 pc=c0101000 SP=0010:c0109ff0 env->regs[R_EAX]=0
+LOG = b'''     0: v=20 e=0000 i=0 cpl=0 IP=0008:c0101000 pc=c0101000 SP=0010:c0109ff0 env->regs=0
      1: v=0e e=0002 i=0 cpl=3 IP=0008:c0101234 pc=c0101234 SP=0010:c0109ff0 CR2=00000004
      2: v=0e e=0000 i=0 cpl=0 IP=0008:c0101234 pc=c0101234 SP=0010:c0109ff0 CR2=00000008
 EAX=v=0e e=0002
