@@ -48,4 +48,4 @@ def difference(found, known):
         return ['not in golden.tsv']
     if found is None:
         return [f'golden.tsv has {known}, the kernel does not tell it']
-    return [f'golden.tsv has {known}; wanted? then run ports/i386/run/costs.py']
+    return [f'golden.tsv has {known}; wanted? then run: python3 ports/i386/run/costs.py build .']
