@@ -11,14 +11,15 @@ import sys
 
 import tree
 
-ROOMS = ('core/include', 'traces/include', 'ports/host/include')
+ROOMS = ('core/include', 'traces/include', 'ports/host/include', 'kernel/include')
+ALSO_FOUND = ('kernel/frames',)  # by the headers of those rooms
 WARNINGS = ['-fsyntax-only', '-Wall', '-Wextra', '-pedantic', '-Werror']
 CXX_WORDS = ['-D_Static_assert=static_assert', '-D_Noreturn=[[noreturn]]']
 
 
 def compile_text(command, root, text):
     """The compiler's complaints about a text, as lines; none if it accepts it."""
-    includes = ['-I' + os.path.join(root, room) for room in ROOMS]
+    includes = ['-I' + os.path.join(root, room) for room in ROOMS + ALSO_FOUND]
     run = subprocess.run(command + WARNINGS + includes + ['-'], input=text, text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return run.stdout.splitlines() or ['no message'] if run.returncode else []

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """Who may include whom; usage: includes.py ROOT.
 
-The rule, from docs/design.md: core <- traces; core, traces <- kernel <- ports/i386;
+The rule, from docs/design.md: core <- traces; core, traces <- kernel <- ports/i386, ports/process;
 core <- ports/host; core, traces, ports/host <- tune, bench, report, fuzz and the verbs in traces;
 all <- cli and tests.
 A room's own files may also use tests/check.h. The freestanding parts see three headers of the
@@ -22,6 +22,7 @@ MAY_USE = {  # the first that fits a path is its room
     'traces': ['core'],
     'kernel': ['core', 'traces'],
     'ports/i386': ['core', 'traces', 'kernel'],
+    'ports/process': ['core', 'traces', 'kernel'],
     'ports/host': ['core'],
     'tune': HOST_ROOMS + ['traces/plot'],  # which runs gnuplot
     'bench': HOST_ROOMS + ['kernel'],  # the frames
@@ -32,8 +33,8 @@ MAY_USE['cli'] = list(MAY_USE)
 MAY_USE['tests'] = list(MAY_USE) + ['cli']
 
 FREESTANDING = ('core/include/', 'core/src/', 'traces/include/', 'traces/format/', 'traces/replay/',
-                'kernel/frames/', 'kernel/process/')
-FREESTANDING_HEADERS = ('stdint.h', 'stdbool.h', 'stddef.h')
+                'kernel/frames/', 'kernel/process/', 'kernel/include/', 'kernel/src/')
+FREESTANDING_HEADERS = ('stdint.h', 'stdbool.h', 'stddef.h', 'stdarg.h')
 # Not libc: ports/host is without.
 LIBRARIES = ('zstd.h', 'zstd_errors.h', 'zlib.h', 'lzma.h', 'jansson.h', 'benchmark/benchmark.h')
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)

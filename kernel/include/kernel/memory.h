@@ -8,7 +8,7 @@
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H
 
-#include <frames.h>
+#include "frames.h"
 
 #include <kernel/port.h>
 

@@ -79,7 +79,7 @@ _Noreturn void port_exit(enum port_verdict verdict);
 /* -- Time and interrupts ----------------------------------------------------------------------- */
 
 /* A counter that goes up: cycles, or instructions where the machine counts those. 0 for ever on a
- * processor without one. `port_cycles_overhead` is what two reads in a row differ by.
+ * processor without one.
  */
 uint64_t port_cycles(void);
 
@@ -273,14 +273,14 @@ bool port_probe_execute(va32_t va, struct port_fault *ret_fault);
  * time, and `value` (not 0) when somebody jumps there. The function that set it must still run.
  */
 struct port_jump {
-    uint32_t word[8];
+    uintptr_t word[8];
 };
 int port_jump_set(struct port_jump *jump) __attribute__((returns_twice));
 _Noreturn void port_jump_to(struct port_jump *jump, int value);
 
 /* A kernel thread that does not run: its stack pointer, the rest is on its stack. */
 struct port_context {
-    va32_t sp;
+    uintptr_t sp;
 };
 
 /* Start `run(argument)` on a stack that ends at `stack_end` when first switched to, irq off. `run`
