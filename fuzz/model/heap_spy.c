@@ -65,6 +65,11 @@ static bool check_block(va32_t va, uint32_t bytes, uint32_t usable, uint32_t ali
            "the block at 0x%x is not aligned to 2^%u", va, align_log2);
     ORACLE(I06_ENOUGH, usable >= bytes && usable != 0,
            "the block at 0x%x has %u bytes, %u were asked", va, usable, bytes);
+    if (inside)
+        for (uint32_t page = va / LA_PAGE_BYTES; page <= last / LA_PAGE_BYTES; page++)
+            ORACLE(I11_MEMORY, spies_committed[page],
+                   "the block at 0x%x of %u bytes lies on page 0x%x, which is not committed", va,
+                   usable, page * LA_PAGE_BYTES);
     return inside;
 }
 

@@ -151,3 +151,9 @@ uintptr_t spies_host_base(void)
 {
     return below.host_base;
 }
+
+void spies_forget_pages(void)
+{
+    memset(spies_committed, 0, sizeof spies_committed);
+    spies_committed_pages = 0;
+}

@@ -70,4 +70,7 @@ void spies_open_heap(const struct heap *heap);
 
 void spies_reset_stacks(void);
 
+/* A run ended without giving everything back. */
+void spies_forget_pages(void);
+
 #endif

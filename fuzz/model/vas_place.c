@@ -92,7 +92,28 @@ static bool ask_chunks(uint32_t segments, uint32_t align, uint32_t bin, uint32_t
     return true;
 }
 
-static uint32_t place_best(uint32_t segments, uint32_t align)
+/* The request without any wish: the chunk decides whose longest run is the shortest that fits. */
+static uint32_t place_plain(uint32_t segments)
+{
+    uint32_t best = VAS_CHUNKS;
+    uint32_t place = VAS_MODEL_NONE;
+
+    for (uint32_t i = 0; i < vas_model.filed_count; i++) {
+        uint32_t chunk = vas_model.filed[i];
+
+        if (vas_model.longest[chunk] < segments)
+            continue;
+        if (best == VAS_CHUNKS || vas_model.longest[chunk] < vas_model.longest[best] ||
+            (vas_model.longest[chunk] == vas_model.longest[best] && is_before(chunk, best)))
+            best = chunk;
+    }
+    if (best != VAS_CHUNKS)
+        (void)fit_in_chunk(best, segments, 1, &place);
+    return place;
+}
+
+/* With an alignment every run of a chunk is looked at. */
+static uint32_t place_aligned(uint32_t segments, uint32_t align)
 {
     uint32_t place = VAS_MODEL_NONE;
     uint32_t certain = bin_of(segments + align - 1u);
@@ -204,10 +225,12 @@ enum la_status vas_model_place(const struct vas_request *request, uint32_t *ret_
         place = place_lowest(segments, align, first, end);
     else if (request->placement == VAS_HIGHEST)
         place = place_highest(segments, align, first, end);
+    else if (request->align_log2 == 0 && request->window_first == 0 && request->window_end == 0)
+        place = place_plain(segments);
     else if (first > vas_model.first_segment || end < vas_model.end_segment)
         place = place_best_in_window(segments, align, first, end);
     else
-        place = place_best(segments, align);
+        place = place_aligned(segments, align);
     if (place == VAS_MODEL_NONE)
         return LA_NO_SPACE;
     *ret_first = place;

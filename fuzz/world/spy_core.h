@@ -12,6 +12,8 @@
 
 #include "spy_vas.h"
 
+/* The interpreter maps pages of its own too, which the core knows nothing of. */
+#undef la_host
 #undef memcpy
 #undef memset
 

@@ -209,6 +209,14 @@ static void give_back_heap_0(bool emptied)
     spied_heap_space_destroy(&space);
 }
 
+/* A slot remembers where its last object was. */
+static void forget_slots(void)
+{
+    memset(blocks, 0, blocks_end * sizeof blocks[0]);
+    memset(regions, 0, sizeof regions);
+    memset(stacks, 0, sizeof stacks);
+}
+
 uint64_t world_end(void)
 {
     uint64_t digest = world_replay.result.digest;
@@ -219,9 +227,8 @@ uint64_t world_end(void)
     if (world_replay.broken || oracle_ignored != 0) {
         beginnings[current_shape].known = false; /* an oracle is off: begin afresh */
         memory_forget();
-        memset(blocks, 0, blocks_end * sizeof blocks[0]);
-        memset(regions, 0, sizeof regions);
-        memset(stacks, 0, sizeof stacks);
+        spies_forget_pages();
+        forget_slots();
         return digest;
     }
     spies_compare_vas(true);
@@ -233,8 +240,7 @@ uint64_t world_end(void)
     give_back(TRACE_STACK_DESTROY, WORLD_STACK_SLOTS);
     give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
     give_back_heap_0(by_slots);
-    for (uint32_t i = 0; !by_slots && i < blocks_end; i++)
-        blocks[i].va = 0;
+    forget_slots();
     spies_compare_empty(&beginnings[current_shape].empty);
     memory_verify_gone();
     return digest;

@@ -11,9 +11,9 @@
 #include "../model/spies.h"
 
 /* Slots of a world: as many as an input can name; a trace from a file may have more of them. */
-#define WORLD_BLOCK_SLOTS  256u
-#define WORLD_REGION_SLOTS 32u
-#define WORLD_STACK_SLOTS  16u
+#define WORLD_BLOCK_SLOTS  1024u
+#define WORLD_REGION_SLOTS 16u
+#define WORLD_STACK_SLOTS  8u
 #define WORLD_HEAP_SLOTS   4u
 #define WORLD_SLOTS_MAX    65536u
 

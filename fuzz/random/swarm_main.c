@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: 0BSD */
+/* fuzz-swarm-PART-GEOMETRY [--seed=N] [--first=N] [--runs=N] [--seconds=S] [--ops=N] [--save=FILE]
+ *
+ * Runs of random operations until one fails, `runs` are done or `seconds` of CPU time are used up.
+ * Run N of a seed is the same everywhere. When a run fails its number is told, and its operations
+ * are saved as a trace.
+ */
+#define _GNU_SOURCE
+#include "swarm.h"
+
+#include "../world/world.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOCK_EVERY_RUNS 16u
+
+static struct {
+    uint64_t seed;
+    uint64_t first;
+    uint64_t runs;
+    double seconds;
+    uint32_t ops;
+    const char *save;
+} options = { .seed = 1, .runs = UINT64_MAX, .ops = 1024, .save = NULL };
+
+static struct trace_op ops[WORLD_OPS_MAX];
+static uint32_t ops_count;
+static uint64_t run_now;
+static uint32_t shape_now;
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool append(void *file, const void *buffer, size_t bytes)
+{
+    return fwrite(buffer, 1, bytes, file) == bytes;
+}
+
+/* The operations so far as a trace; header first with what is not known yet. */
+static void save(const char *path)
+{
+    static struct trace_writer writer;
+    uint8_t buffer[TRACE_HEADER_BYTES] = { 0 };
+    struct trace_header header;
+    FILE *file = fopen(path, "wb");
+
+    if (!file || !append(file, buffer, sizeof buffer)) {
+        perror(path);
+        return;
+    }
+    trace_writer_init(&writer, append, file);
+    for (uint32_t i = 0; i < ops_count; i++)
+        (void)trace_write(&writer, &ops[i]);
+    if (trace_finish(&writer, &header)) {
+        trace_encode_header(&header, "", buffer);
+        rewind(file);
+        (void)append(file, buffer, sizeof buffer);
+    }
+    fclose(file);
+    fprintf(stderr, "fuzz-swarm: %s: %u operations\n", path, ops_count);
+}
+
+/* The world has told what broke and aborts: nothing of it is used any more. */
+static void on_abort(int signal_number)
+{
+    signal(signal_number, SIG_DFL);
+    fprintf(stderr,
+            "fuzz-swarm: seed %" PRIu64 " run %" PRIu64 " shape %u failed after %u "
+            "operations, %.3f CPU seconds, %" PRIu64 " runs\n",
+            options.seed, run_now, shape_now, ops_count, cpu_seconds(),
+            run_now - options.first + 1u);
+    if (options.save)
+        save(options.save);
+    raise(signal_number);
+}
+
+static void one_run(void)
+{
+    struct swarm swarm;
+
+    swarm_begin(&swarm, options.seed, run_now, options.ops, FUZZ_PART);
+    shape_now = swarm.shape;
+    world_begin(swarm.shape, WORLD_BLOCK_SLOTS);
+    for (ops_count = 0; ops_count < swarm.ops; ops_count++) {
+        swarm_next(&swarm, &ops[ops_count]);
+        if (!world_step(&ops[ops_count]))
+            break;
+    }
+    (void)world_end();
+}
+
+static bool parse(const char *argument)
+{
+    if (strncmp(argument, "--seed=", 7) == 0)
+        options.seed = strtoull(argument + 7, NULL, 10);
+    else if (strncmp(argument, "--first=", 8) == 0)
+        options.first = strtoull(argument + 8, NULL, 10);
+    else if (strncmp(argument, "--runs=", 7) == 0)
+        options.runs = strtoull(argument + 7, NULL, 10);
+    else if (strncmp(argument, "--seconds=", 10) == 0)
+        options.seconds = strtod(argument + 10, NULL);
+    else if (strncmp(argument, "--ops=", 6) == 0)
+        options.ops = (uint32_t)strtoul(argument + 6, NULL, 10);
+    else if (strncmp(argument, "--save=", 7) == 0)
+        options.save = argument + 7;
+    else
+        return false;
+    return true;
+}
+
+int main(int count, char **arguments)
+{
+    for (int i = 1; i < count; i++)
+        if (!parse(arguments[i])) {
+            fprintf(stderr, "usage: fuzz-swarm [--seed=N] [--first=N] [--runs=N] [--seconds=S] "
+                            "[--ops=N] [--save=FILE]\n");
+            return 2;
+        }
+    if (options.ops == 0 || options.ops > WORLD_OPS_MAX) {
+        fprintf(stderr, "fuzz-swarm: --ops: expected 1 to %u\n", WORLD_OPS_MAX);
+        return 2;
+    }
+    world_setup();
+    signal(SIGABRT, on_abort);
+    signal(SIGSEGV, on_abort);
+    double before = cpu_seconds();
+    double used = 0;
+    uint64_t runs = 0;
+
+    for (; runs < options.runs; runs++) {
+        run_now = options.first + runs;
+        one_run();
+        if (runs % CLOCK_EVERY_RUNS == 0) {
+            used = cpu_seconds() - before;
+            if (options.seconds > 0 && used >= options.seconds)
+                break;
+        }
+    }
+    used = cpu_seconds() - before;
+    printf("%" PRIu64 " runs, %" PRIu64 " operations, %.0f runs and %.0f operations a CPU second\n",
+           world_totals.runs, world_totals.ops, (double)world_totals.runs / used,
+           (double)world_totals.ops / used);
+    return 0;
+}
