@@ -4,8 +4,8 @@
 #   bounds.sh UNPACK BUILD DATA
 #
 #   all freed and trimmed    at most 256 KiB committed: the segment table and its entries
-#   addresses at the peak    at most 1.25 times the live bytes' peak + 3 MiB: each of 56 buckets has a
-#                            segment of its own as soon as it has a block
+#   addresses at the peak    at most 1.25 times the live bytes' peak + 3 MiB: each of 56 buckets has
+#                            a segment of its own as soon as it has a block
 set -u
 
 [ $# -eq 3 ] || { echo "usage: $0 UNPACK BUILD DATA" >&2; exit 2; }

@@ -154,8 +154,8 @@ static void large_blocks_take_whole_pages(void)
     world_finish();
 }
 
-/* A bucket keeps the page it takes from, until it is trimmed; metadata stays: a page of the table and
- * one of block maps. The figures before the end stay those of the trace.
+/* A bucket keeps the page it takes from, until it is trimmed; metadata stays: a page of the table
+ * and one of block maps. The figures before the end stay those of the trace.
  */
 static void what_is_left_when_all_is_freed(void)
 {

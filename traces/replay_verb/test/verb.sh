@@ -44,7 +44,8 @@ check()
 digest=$("$replay" --digest small | cut -d' ' -f1)
 
 check 'summary names the figures' 0 'peak 10 pages, faults 1, overflows 1' '' small
-check 'summary says what is left in the end' 0 'all freed +6 pages committed, 2 after a trim$' '' small
+check 'summary says what is left at the end' 0 \
+    'all freed +6 pages committed, 2 after a trim$' '' small
 check 'digest is one line a trace' 0 '^[0-9a-f]{16}  small$' '' --digest small
 check 'real window has the same digest' 0 "^$digest  small\$" '' --digest --window real small
 check 'canaries do not change the digest' 0 "^$digest" '' --digest --no-canaries small
