@@ -25,7 +25,12 @@ test('missing', find_program('sh'), args: ['-c', 'echo "\"result\": \"FAIL\""; e
 test('bad', find_program('false'), suite: 'bad')
 END
 echo 'int main(void) { return 0; }' >"$toy/unused.c"
-echo "executable('lookaside', 'main.c')" >"$toy/cli/meson.build"
+cat >"$toy/cli/meson.build" <<'END'
+executable('lookaside', 'main.c')
+alias_target('kernel', executable('toy-kernel', 'main.c', build_by_default: false))
+END
+mkdir -p "$toy/ports/i386/run"
+echo 'import sys; print("boot:", *sys.argv[1:])' >"$toy/ports/i386/run/boot.py"
 cat >"$toy/cli/main.c" <<'END'
 #include <stdio.h>
 int main(int argc, char **argv)
@@ -35,6 +40,13 @@ int main(int argc, char **argv)
     return argc == 4 ? 1 : 0;
 }
 END
+
+# Python, and an emulator that is only there.
+python=$folder/python
+mkdir -p "$python" "$folder/qemu"
+ln -s "$(python3 -c "import sys; print(sys.executable)")" "$python/python3"
+printf '#!/bin/sh\n' >"$folder/qemu/qemu-system-i386"
+chmod +x "$folder/qemu/qemu-system-i386"
 
 # A path without ninja, and with a package manager that notes what it is asked for.
 for tool in sh awk cat dirname env grep id mkdir mv readlink rm sed tr cc gcc as ld pkg-config \
@@ -101,6 +113,18 @@ check nobody_adds_i386_unasked 1 '^0$' \
 check builds_and_hands_over 0 '^\[info\]\[a  b\]$' "$door" info 'a  b'
 check exit_code_is_the_verbs 1 '^\[info\]\[1\]\[2\]$' "$door" info 1 2
 check builds_only_what_the_verb_needs 2 'build/unused' ls "$toy/build/unused"
+check boot_explains_itself_without_an_emulator 0 '^boot: --help$' \
+    env PATH="$bin:$python" "$door" boot --help
+check boot_needs_qemu 3 'missing for boot: ninja .*\) qemu \(is the machine\)$' \
+    env PATH="$bin:$python" "$door" boot
+check an_argument_brings_its_needs 3 'qemu \(is the machine\) gdb \(to attach\)$' \
+    env PATH="$bin:$python" "$door" boot --gdb
+check the_other_machine_boots_from_cd 3 'install .* xorriso mtools .* bochsbios vgabios$' \
+    env PATH="$bin:$python" "$door" boot --emulator bochs
+check boot_builds_the_kernel_and_hands_over 0 \
+    "^boot: --root=$toy --build=$toy/build --memory 8M$" \
+    env PATH="$folder/qemu:$PATH" "$door" boot --memory 8M
+check the_kernel_was_built 0 toy-kernel ls "$toy/build/cli"
 check works_through_a_link 0 '^\[dump\]$' \
     sh -c 'ln -s "$1" "$2/link" && "$2/link" dump' sh "$door" "$folder"
 check says_nothing_else_in_a_pipe 0 '^0$' sh -c '"$1" info 2>&1 >/dev/null | wc -c' sh "$door"

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """A guest for gdb: stopped before its first instruction, with the command that attaches to it."""
+import shlex
+
 import elf
 
 
@@ -14,9 +16,10 @@ def instructions(kernel, path):
     The breakpoint is a hardware one: QEMU loads the kernel after gdb has attached.
     """
     entry = elf.Elf(kernel).entry
+    attach = shlex.quote(f'target remote {path}')
     return ['The machine is stopped before its first instruction. In another terminal:',
             '',
-            f"  gdb {kernel} -ex 'target remote {path}' -ex 'thbreak *{entry:#x}' -ex continue",
+            f"  gdb {shlex.quote(kernel)} -ex {attach} -ex 'thbreak *{entry:#x}' -ex continue",
             '',
             'It stops at the entry of the kernel. "break la_panic" or "break FUNCTION" go on from '
             'there. Ctrl-C here ends it.']

@@ -7,6 +7,7 @@ from guest import Problem
 
 SHT_SYMTAB = 2
 STT_NOTYPE, STT_OBJECT, STT_FUNC = 0, 1, 2
+SHN_UNDEF, SHN_ABS = 0, 0xfff1
 
 
 class Elf:
@@ -40,13 +41,13 @@ class Elf:
             names_at = sections[section[6]][4]
             for at in range(section[4], section[4] + section[5], 16):
                 name_at, value, _, info, _, index = struct.unpack_from('<IIIBBH', self.data, at)
-                if index == 0 or info & 15 not in (STT_NOTYPE, STT_OBJECT, STT_FUNC):
+                if index == SHN_UNDEF or info & 15 not in (STT_NOTYPE, STT_OBJECT, STT_FUNC):
                     continue
                 end = self.data.index(b'\0', names_at + name_at)
                 name = self.data[names_at + name_at:end].decode('utf-8', 'replace')
                 if name:
                     self.address_of[name] = value
-                    if info & 15 != STT_OBJECT:
+                    if info & 15 != STT_OBJECT and index != SHN_ABS:
                         places[value] = name
         self.places = sorted(places.items())
 

@@ -56,7 +56,7 @@ def _timed_out(outcome):
     details = [f'it was in {outcome.stuck_at}'] if outcome.stuck_at else []
     hints = ['more time: --timeout S', 'look at it: the same command with --gdb']
     if not stream.begun:
-        hints.insert(0, 'nothing but noise came: --verbose shows it')
+        hints.insert(0, 'see what the firmware said: --verbose')
     return Verdict(False, summary, details + _last_words(outcome), hints)
 
 
