@@ -6,11 +6,13 @@ import os
 import sys
 
 import campaign
+import core_coverage
 import instance
 import machine
 import paths
 import report
 import roles
+import speed
 import status
 from errors import CampaignError, NothingSuch, SetUpMissing
 from programs import Programs
@@ -60,6 +62,10 @@ def parser():
                        help='go on with the last campaign, or with that in DIR')
     parse.add_argument('--keep', action='store_true',
                        help='copy regression tests of what is found into traces/data/regress/')
+    parse.add_argument('--coverage', action='store_true',
+                       help='no campaign: what the committed corpus reaches of the core')
+    parse.add_argument('--speed', action='store_true',
+                       help='no campaign: executions a second, beside an empty target')
     parse.add_argument('--list', action='store_true', help='what can be fuzzed')
     return parse
 
@@ -108,6 +114,17 @@ def folder_of(given):
     return folder, known or {}
 
 
+def show_speed(given, programs, build):
+    """A table, line by line as it is measured; --seconds is for each trial."""
+    seconds = int(seconds_of(given, 5))
+    programs.build([], instance.libraries(build))
+    for line in speed.table(programs, programs.named(given.target), seconds,
+                            instance.settings_of(build),
+                            lambda text: print(text, file=sys.stderr)):
+        print(line, flush=True)
+    return 0
+
+
 def run(given):
     build = os.environ.get('LOOKASIDE_BUILD', os.path.join(paths.ROOT, 'build'))
     programs = Programs(build)
@@ -116,6 +133,10 @@ def run(given):
             if target != 'empty':
                 print(target)
         return 0
+    if given.coverage:
+        return core_coverage.run(programs, given.out or os.path.join(paths.RESULTS, 'coverage'))
+    if given.speed:
+        return show_speed(given, programs, build)
     folder, known = folder_of(given)
     options = options_of(given, known, programs)
     if 'afl' in roles.engines_of(options.engine):

@@ -85,9 +85,11 @@ def ninja(folder, names):
                           stderr=subprocess.STDOUT, errors='replace') as run:
         for line in run.stdout:
             said.append(line)
-            step = re.match(r'\[(\d+/\d+)\]', line)
+            step = re.match(r'\[(\d+)/(\d+)\]', line)
             if step and sys.stderr.isatty():
-                print(f'\r\033[Kbuilding {step.group(1)}', end='', file=sys.stderr, flush=True)
+                print(f'\r\033[Kbuilding {step.group()}', end='', file=sys.stderr, flush=True)
+            elif step and step.group(1) == '1':
+                print(f'building, {step.group(2)} steps', file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print('\r\033[K', end='', file=sys.stderr, flush=True)
     if run.returncode != 0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: 0BSD
-"""A family of targets for a moment, with sanitizers: from the committed corpus on, nothing may fail.
+"""A family of targets for a moment, with sanitizers: from the committed corpus on, nothing fails.
 
 usage: smoke.py BUILD SECONDS FAMILY. TAP, a line a target. What is found is made small, and printed
 as base64, so that a machine that only has a log can be followed up.

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: 0BSD
+"""What the committed corpus alone reaches of the core: figures, and whether each gap has a reason.
+
+All geometries are replayed: they are one source, and a gap is what none of them reaches. Reasons are
+in justified.txt, by the text of a line, because numbers of lines move. An assertion that fails is no
+gap: it is a promise that a caller would have to break.
+"""
+import os
+import re
+import shutil
+import sys
+
+import corpus
+import coverage
+import paths
+from programs import GEOMETRIES
+
+CORE = '/core/src/'
+FAMILIES = ('vas', 'heap', 'stack', 'whole')
+GOALS = {'lines': 100.0, 'branches': 95.0}  # percent, of what is not justified
+REASONS = os.path.join(paths.FUZZ, 'campaign/justified.txt')
+ASSERTION = re.compile(r'^\s*LA_ASSERT\(')
+
+
+class Reasons:
+    """justified.txt: file, a part of the line's text, reason; each must be of use."""
+
+    def __init__(self, path=REASONS):
+        self.rows = []
+        self.used = set()
+        for line in (corpus.read(path) or b'').decode().splitlines():
+            parts = [part.strip() for part in line.split('|')]
+            if line.strip() and not line.startswith('#') and len(parts) == 3:
+                self.rows.append(tuple(parts))
+
+    def of(self, name, text):
+        """Why this line of a file is a gap; None if nobody says."""
+        for row in self.rows:
+            if row[0] == name and row[1] in text:
+                self.used.add(row)
+                return row[2]
+        return None
+
+    def stale(self):
+        return [row for row in self.rows if row not in self.used]
+
+
+def source_lines(name):
+    return (corpus.read(os.path.join(paths.ROOT, name)) or b'').decode().splitlines()
+
+
+def is_assertion(lines, number):
+    """Whether a line is part of an LA_ASSERT, which may be several lines long."""
+    for at in range(number - 1, max(-1, number - 5), -1):
+        if ASSERTION.match(lines[at]):
+            return True
+        if at < number - 1 and lines[at].rstrip().endswith((';', '{', '}')):
+            return False
+    return False
+
+
+def committed(family):
+    """The inputs that are in the tree for a family."""
+    return list(corpus.files_below(os.path.join(paths.FUZZ, 'corpus', family)))
+
+
+class CoreCoverage:
+    def __init__(self, programs, folder, say):
+        self.programs = programs
+        self.folder = folder
+        self.say = say
+        self.files = {}
+        self.assertions = 0
+        self.reasoned = []  # (file, line, what, reason)
+        self.open = []  # (file, line, what)
+        self.failed = 0
+        self.inputs = 0
+
+    def measure(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        measured = coverage.Coverage(self.folder)
+        programs = [(family, self.programs.find('coverage', f'{family}-{geometry}', 'bare'))
+                    for family in FAMILIES for geometry in GEOMETRIES]
+        self.programs.build([program for _, program in programs if program])
+        for family, program in programs:
+            if program:
+                self.say(f'replaying the corpus of {family} through {program.target}')
+                files = committed(family)
+                self.inputs += len(files)
+                self.failed += measured.run(program, files, {})
+        measured.merge()
+        self.files = measured.files(CORE)
+        self.reasons = Reasons()
+        self.sort_gaps(measured.missing(CORE))
+        measured.html(CORE)
+
+    def sort_gaps(self, gaps):
+        sources = {}
+        for name, line, what in gaps:
+            lines = sources.setdefault(name, source_lines(name))
+            if is_assertion(lines, line):
+                self.assertions += what.startswith('never')
+                continue
+            reason = self.reasons.of(name, lines[line - 1])
+            if reason:
+                self.reasoned.append((name, line, what, reason))
+            else:
+                self.open.append((name, line, what))
+
+    def share(self, kind):
+        """Percent of lines or branch sides that are reached or have a reason."""
+        covered, count = coverage.total(self.files, kind)
+        if kind == 'lines':
+            # A line is a gap if its beginning was not reached.
+            gaps = {(name, line) for name, line, what in self.open if 'not reached' in what}
+            return coverage.percent(count - len(gaps), count)
+        sides = sum(what.startswith('never') and 'true' in what or 'false' in what
+                    for _, _, what in self.open)
+        return coverage.percent(count - sides, count)
+
+    def complaints(self):
+        """Why this is not good enough, as lines."""
+        found = [f'{kind}: {self.share(kind):.2f} % reached or justified, expected {goal:.0f} %'
+                 for kind, goal in GOALS.items() if self.share(kind) < goal]
+        found += [f'{self.failed} inputs of the corpus fail'] if self.failed else []
+        found += [f'justified.txt: no gap fits: {" | ".join(row)}' for row in self.reasons.stale()]
+        return found
+
+    def page(self):
+        """Markdown, with every gap."""
+        lines = ['# Coverage of the core by the committed corpus', '',
+                 'Made by `./lookaside fuzz --coverage`. Percent of what llvm-cov counts; sides of '
+                 'branches, and conditions that decide alone (MC/DC, with clang 19).', '',
+                 *coverage.as_table(self.files), '',
+                 f'{self.inputs} replays. {self.assertions} sides of branches are assertions that '
+                 'would have to fail. Without those and with the reasons below: lines '
+                 f'{self.share("lines"):.1f} %, branches {self.share("branches"):.1f} %.', '',
+                 '## Without a reason', '']
+        lines += [f'- {name}:{line} {what}' for name, line, what in self.open] or ['Nothing.']
+        lines += ['', '## With a reason', '']
+        by_reason = {}
+        for name, line, what, reason in self.reasoned:
+            by_reason.setdefault(reason, []).append(f'{name}:{line} {what}')
+        for reason, some in by_reason.items():
+            lines += [f'- {reason}', *[f'    - {one}' for one in some]]
+        return lines
+
+
+def run(programs, folder, say=lambda text: print(text, file=sys.stderr)):
+    """Measure, write a page, and print it in short. 1 if it is not what it should be."""
+    measured = CoreCoverage(programs, folder, say)
+    measured.measure()
+    corpus.write(os.path.join(folder, 'coverage.md'),
+                 ('\n'.join(measured.page()) + '\n').encode())
+    print('\n'.join(coverage.as_table(measured.files)))
+    for name, line, what in measured.open:
+        print(f'{name}:{line}: {what}')
+    complaints = measured.complaints()
+    for complaint in complaints:
+        print(complaint)
+    print(f'lines {measured.share("lines"):.1f} %, branches {measured.share("branches"):.1f} % '
+          f'reached or justified; {os.path.join(folder, "coverage.md")}')
+    return 1 if complaints else 0
