@@ -46,6 +46,21 @@ static inline void *pointer(va32_t va)
     return (void *)(uintptr_t)va;
 }
 
+/* AddressSanitizer marks the frames of running functions. A jump off a stack leaves marks behind
+ * that the next user of the memory would trip over.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+void __asan_unpoison_memory_region(void const volatile *address, size_t bytes);
+const char *__asan_default_options(void);
+#define forget_frames __asan_unpoison_memory_region
+#else
+static inline void forget_frames(const void *address, size_t bytes)
+{
+    (void)address;
+    (void)bytes;
+}
+#endif
+
 /* -- ram.c: RAM and the mappings that stand for the TLB ------------------------------------------
  */
 

@@ -47,6 +47,8 @@ void ram_map(va32_t va, uint32_t frame, bool write)
 
 void ram_unmap(va32_t va, uint32_t pages)
 {
+    if (pages == 1u) /* not a whole user half, where no stack of the kernel's is */
+        forget_frames(pointer(va), LA_PAGE_BYTES);
     if (mmap(pointer(va), (size_t)pages << LA_PAGE_SHIFT, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
         la_panic("the process cannot unmap pages", __FILE__, __LINE__);

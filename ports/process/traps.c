@@ -52,6 +52,15 @@ static bool is_own_stack(const ucontext_t *context, va32_t va)
            va - (uint32_t)sp + NEAR_STACK_BYTES < 2u * NEAR_STACK_BYTES;
 }
 
+static void *signal_stack;
+
+/* Leave the handler for good. */
+static _Noreturn void leave(struct port_jump *jump)
+{
+    forget_frames(signal_stack, SIGNAL_STACK_BYTES);
+    port_jump_to(jump, 1);
+}
+
 static void unserved(struct port_fault *fault, ucontext_t *context)
 {
     struct port_frame frame = { context };
@@ -61,14 +70,14 @@ static void unserved(struct port_fault *fault, ucontext_t *context)
 
         expecting = NULL;
         expected = *fault;
-        port_jump_to(jump, 1);
+        leave(jump);
     }
     if (is_own_stack(context, fault->va)) {
         fault->double_fault = true;
         struct port_jump *jump = kernel_double_fault(fault);
         if (jump == NULL)
             port_exit(PORT_DOUBLE_FAULTED);
-        port_jump_to(jump, 1);
+        leave(jump);
     }
     kernel_fault_unserved(fault, &frame);
 }
@@ -106,6 +115,14 @@ static void on_fault(int number, siginfo_t *info, void *raw)
     irq_leave(were_on);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+/* The faults are ours. */
+const char *__asan_default_options(void)
+{
+    return "handle_segv=0:handle_sigbus=0:use_sigaltstack=0:detect_stack_use_after_return=0";
+}
+#endif
+
 void traps_start(void)
 {
     struct sigaction action = { .sa_sigaction = on_fault,
@@ -114,6 +131,7 @@ void traps_start(void)
 
     stack.ss_sp =
         mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    signal_stack = stack.ss_sp;
     if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) != 0 ||
         sigaction(SIGSEGV, &action, NULL) != 0 || sigaction(SIGBUS, &action, NULL) != 0) {
         perror("kernel-process: no signal stack");
@@ -124,8 +142,10 @@ void traps_start(void)
 /* -- Accesses that may fault ------------------------------------------------------------------- */
 
 /* Byte by byte, so that the first bad one is known. */
-static uint32_t copy(volatile uint8_t *to, const volatile uint8_t *from, uint32_t bytes,
-                     bool until_nul, bool *ret_faulted)
+__attribute__((no_sanitize("undefined"))) /* a bad address is what it is for */
+static uint32_t
+copy(volatile uint8_t *to, const volatile uint8_t *from, uint32_t bytes, bool until_nul,
+     bool *ret_faulted)
 {
     struct port_jump jump;
     volatile uint32_t done = 0;
@@ -172,7 +192,8 @@ uint32_t port_copy_in_string(char *to, va32_t from_user, uint32_t bytes)
     return copied > 0 && to[copied - 1u] == '\0' ? copied : 0;
 }
 
-static bool probe(va32_t va, uint32_t *value, char kind, struct port_fault *ret_fault)
+__attribute__((no_sanitize("undefined"))) static bool probe(va32_t va, uint32_t *value, char kind,
+                                                            struct port_fault *ret_fault)
 {
     struct port_jump jump;
     struct unaligned {
