@@ -12,22 +12,27 @@ static const struct {
     const char *name;
     enum vas_sizes sizes;
     uint32_t percent;
+    bool same; /* ops for all, whatever was refused */
 } steady[] = {
-    { "mix/50", SIZES_MIX, 50 },
-    { "mix/90", SIZES_MIX, 90 },
-    { "mix/98", SIZES_MIX, 98 },
-    { "kernel/50", SIZES_KERNEL, 50 },
-    { "kernel/90", SIZES_KERNEL, 90 },
-    { "kernel/98", SIZES_KERNEL, 98 },
-    { "stack/50", SIZES_STACK, 50 },
-    { "stack/90", SIZES_STACK, 90 },
-    { "stack/98", SIZES_STACK, 98 },
-    { "expo/50", SIZES_EXPO, 50 },
-    { "expo/90", SIZES_EXPO, 90 },
-    { "expo/98", SIZES_EXPO, 98 },
-    { "kernela/50", SIZES_KERNEL_ALIGNED, 50 },
-    { "kernela/90", SIZES_KERNEL_ALIGNED, 90 },
-    { "kernela/98", SIZES_KERNEL_ALIGNED, 98 },
+    { "mix/50", SIZES_MIX, 50, false },
+    { "mix/90", SIZES_MIX, 90, false },
+    { "mix/98", SIZES_MIX, 98, false },
+    { "kernel/50", SIZES_KERNEL, 50, false },
+    { "kernel/90", SIZES_KERNEL, 90, false },
+    { "kernel/98", SIZES_KERNEL, 98, false },
+    { "stack/50", SIZES_STACK, 50, false },
+    { "stack/90", SIZES_STACK, 90, false },
+    { "stack/98", SIZES_STACK, 98, false },
+    { "expo/50", SIZES_EXPO, 50, false },
+    { "expo/90", SIZES_EXPO, 90, false },
+    { "expo/98", SIZES_EXPO, 98, false },
+    { "kernela/50", SIZES_KERNEL_ALIGNED, 50, false },
+    { "kernela/90", SIZES_KERNEL_ALIGNED, 90, false },
+    { "kernela/98", SIZES_KERNEL_ALIGNED, 98, false },
+    { "same/mix/98", SIZES_MIX, 98, true },
+    { "same/kernel/98", SIZES_KERNEL, 98, true },
+    { "same/expo/98", SIZES_EXPO, 98, true },
+    { "same/kernela/98", SIZES_KERNEL_ALIGNED, 98, true },
 };
 
 /* Holes of `hole` segments, each behind or before `used` segments in use, until the space is full;
@@ -81,6 +86,8 @@ struct maker {
     struct vas_op ask;        /* adversarial */
     uint32_t live_before_ask; /* regions without what was asked */
     bool refused;             /* the last request was */
+    bool same;                /* a refused request counts as one that was not */
+    uint16_t *asked_segments; /* by slot */
     uint32_t *live;           /* slots in use, in no order */
     uint32_t live_count;
     uint32_t *empty; /* the others */
@@ -99,8 +106,10 @@ static const char *begin(struct maker *maker, struct vas_work *work, const struc
         return problem;
     maker->live = malloc(VAS_SEGMENTS * sizeof *maker->live);
     maker->empty = malloc(VAS_SEGMENTS * sizeof *maker->empty);
+    maker->asked_segments = malloc(VAS_SEGMENTS * sizeof *maker->asked_segments);
     work->ops = malloc((VAS_WORK_LEAD_OPS + VAS_WORK_TIMED_OPS) * sizeof *work->ops);
-    if (maker->live == NULL || maker->empty == NULL || work->ops == NULL)
+    if (maker->live == NULL || maker->empty == NULL || maker->asked_segments == NULL ||
+        work->ops == NULL)
         return "no memory for a work";
     for (uint32_t i = 0; i < VAS_SEGMENTS; i++)
         maker->empty[i] = VAS_SEGMENTS - 1u - i;
@@ -112,6 +121,7 @@ static void finish(struct maker *maker)
 {
     free(maker->live);
     free(maker->empty);
+    free(maker->asked_segments);
 }
 
 static void run(struct maker *maker, const struct vas_op *op)
@@ -125,7 +135,7 @@ static struct vas_op release(struct maker *maker, uint32_t number)
 {
     struct vas_op op = { .slot = maker->live[number] & 0xffffffu, .code = OP_RELEASE };
 
-    maker->used_segments -= maker->work->world.slots[op.slot].pages;
+    maker->used_segments -= maker->asked_segments[op.slot];
     maker->live[number] = maker->live[--maker->live_count];
     maker->empty[maker->empty_count++] = op.slot;
     maker->refused = false;
@@ -137,8 +147,9 @@ static struct vas_op reserve(struct maker *maker, struct vas_op op)
 {
     op.slot = maker->empty[maker->empty_count - 1u] & 0xffffffu;
     run(maker, &op);
-    maker->refused = maker->work->world.slots[op.slot].page == 0;
+    maker->refused = maker->work->world.slots[op.slot].page == 0 && !maker->same;
     if (!maker->refused) {
+        maker->asked_segments[op.slot] = (uint16_t)op.segments;
         maker->empty_count--;
         maker->live[maker->live_count++] = op.slot;
         maker->used_segments += op.segments;
@@ -161,6 +172,7 @@ static void reach(struct maker *maker, uint32_t which)
 {
     maker->sizes = steady[which].sizes;
     maker->wanted_segments = VAS_SEGMENTS * steady[which].percent / 100u;
+    maker->same = steady[which].same;
     while (maker->used_segments < maker->wanted_segments && !maker->refused && !maker->slow)
         (void)reserve(maker, vas_sizes_draw(maker->sizes, &maker->random));
     for (uint32_t i = 0; i < VAS_WORK_WARM_OPS && !maker->slow; i++)

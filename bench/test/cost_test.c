@@ -292,7 +292,7 @@ static void works_on_an_address_space_hold_their_occupancy(void)
             CHECK_EQ(work.failed, 0);
         vas_work_free(&work);
     }
-    CHECK_EQ(steady, 15);
+    CHECK_EQ(steady, 19);
 }
 
 /* The same state, the same refusals, again and again. */
