@@ -4,8 +4,8 @@
  *
  *   mix/90 ...          at a steady occupancy of so many percent: while fewer segments are in use
  *                       reserve, otherwise, and after a refusal, release a region chosen at random
- *   same/mix/98 ...     the same ops for everybody: a refused request counts as if it had been served,
- *                       so that who is refused has less in use
+ *   same/mix/98 ...     the same ops for everybody: a refused request counts as if it had been
+ *                       served, so that who is refused has less in use
  *   adversarial/...     holes that are all too short for what is asked, again and again, or (comb)
  *                       one pair of segments at the very end of holes of one
  *
