@@ -17,6 +17,12 @@ static bool is_rival(const char *column)
     return strncmp(column, "rival-", 6) == 0;
 }
 
+/* Who never takes anything back is measured, but is nobody's competitor. */
+static bool only_grows(const char *column)
+{
+    return strcmp(column, "bump") == 0 || strcmp(column, "rival-bump") == 0;
+}
+
 uint32_t part_strongest(const struct matrix *matrix, uint32_t ours)
 {
     uint32_t order[MATRIX_COLUMNS_MAX];
@@ -26,7 +32,7 @@ uint32_t part_strongest(const struct matrix *matrix, uint32_t ours)
         for (uint32_t i = 1; i < matrix->column_count; i++) {
             const char *column = matrix->columns[order[i]];
 
-            if (!is_own(column) && is_rival(column) == (round == 1) &&
+            if (!is_own(column) && !only_grows(column) && is_rival(column) == (round == 1) &&
                 !isnan(matrix_ratio(matrix, ours, order[i]).mean))
                 return order[i];
         }
