@@ -18,7 +18,7 @@ import tree
 # Headers are checked through the sources that include them.
 TIDY_ROOMS = ('core/src/', 'traces/format/', 'traces/replay/', 'kernel/process/')
 TIDY_FLAGS = ['-std=c11', '-ffreestanding', '-Icore/include', '-Itraces/include',
-              '-Ikernel/include']
+              '-Ikernel/include', '-Ikernel/frames', '-Ikernel/process']
 NOT_PROSE = ('.zst', '.png', '.bin', '.rep', '.svg')
 
 

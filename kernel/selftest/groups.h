@@ -19,6 +19,7 @@ extern const struct selftest books_tests[];
 extern const struct selftest oom_tests[];
 extern const struct selftest cost_tests[];
 extern struct selftest trace_tests[];
+extern const struct selftest user_tests[];
 extern const struct selftest end_tests[];
 
 /* Those that depend on the modules. */

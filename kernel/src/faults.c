@@ -80,6 +80,8 @@ bool kernel_page_fault(const struct port_fault *fault, struct port_frame *frame)
 
     (void)frame;
     page_faults++;
+    if (space == NULL && hooks != NULL && hooks->page_fault != NULL && hooks->page_fault(fault))
+        return true;
     if (space == NULL)
         return refuse(fault, NULL, FAULT_VIOLATION);
 

@@ -68,6 +68,10 @@ void trial_end(struct trial *trial);
  * NULL where there are none: then user mode cannot be, and a tick only counts.
  */
 struct kernel_hooks {
+    /* A fault at a user address, of user mode or of port_copy_in() and its like, while no space of
+     * space.h is active. True: run the access again.
+     */
+    bool (*page_fault)(const struct port_fault *fault);
     /* A user-mode fault was not served: end the thread or process. Must not return. */
     void (*user_fault)(const struct fault_report *report, struct port_frame *frame);
     /* Another exception of user mode. Must not return. */
