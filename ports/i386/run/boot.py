@@ -119,8 +119,6 @@ class Boot:
 
     def main(self):
         guest = self.prepare()
-        if self.options.verbose:
-            self.out.line(' '.join(qemu.command(guest)) if guest.emulator == 'qemu' else 'bochs')
         if self.options.interactive:
             return self.interactive(guest)
         if self.options.gdb:

@@ -10,6 +10,7 @@ import os
 import selectors
 import signal
 import subprocess
+import termios
 import time
 
 STOP_PATIENCE_S = 2.0
@@ -53,14 +54,18 @@ def _die_with_parent():
 def run_on_terminal(argv, folder=None):
     """Run a program that has the terminal to itself, in this process group; its exit status.
 
-    Ctrl-C is the program's: it reads it as a byte.
+    Ctrl-C is the program's: it reads it as a byte. The terminal is afterwards as it was before, even
+    if the program dies with it in raw mode.
     """
+    modes = termios.tcgetattr(0) if os.isatty(0) else None
     process = subprocess.Popen(argv, cwd=folder, preexec_fn=_die_with_parent)
     try:
         return process.wait()
     finally:
         process.kill()
         process.wait()
+        if modes:
+            termios.tcsetattr(0, termios.TCSADRAIN, modes)
 
 
 class Child:

@@ -2,6 +2,7 @@
 """One boot from start to end: starts the emulator, follows the serial line, ends it in time."""
 import dataclasses
 import os
+import shlex
 import time
 
 import bochs
@@ -31,7 +32,7 @@ class Outcome:
 def run(guest, folder, show=None, checkpoint=None, ram=None, extra=()):
     """Boot `guest` and wait for its end, at most guest.timeout_s. Files go to `folder`.
 
-    show(text, is_noise) gets each line as it comes. checkpoint(name, monitor) is called at each
+    show(text, is_noise) gets the command line and each line of the guest as it comes. checkpoint(name, monitor) is called at each
     checkpoint; the guest goes on when it returns (README.md, Checkpoints). `ram` and `extra` are
     qemu.command()'s. Problem if the emulator is not there.
     """
@@ -41,6 +42,8 @@ def run(guest, folder, show=None, checkpoint=None, ram=None, extra=()):
     else:
         start = _Qemu(guest, image, checkpoint is not None, ram, extra)
     outcome = Outcome(guest, start.argv, tap.Stream())
+    if show:
+        show(shlex.join(start.argv), True)
     began = time.monotonic()
     deadline = began + guest.timeout_s
     try:

@@ -4,12 +4,14 @@ endings, deadlines, signals, closed pipes, missing tools, digests that differ.
 """
 import contextlib
 import os
+import pty
 import signal
 import stat
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 from common import ROOT, RUN, check, equal, tap
@@ -186,6 +188,20 @@ def pipes():
     check('nor does having no output at all', equal(none.returncode, 0))
 
 
+def terminals():
+    outer, inner = pty.openpty()
+    before = termios.tcgetattr(inner)
+    run = subprocess.Popen(command('--interactive'), stdin=inner, stdout=inner, stderr=inner,
+                           env=environment(fake('stty raw -echo; read word; echo "<$word>"; '
+                                                'exit 33')))
+    os.write(outer, b'hello\n')
+    status = run.wait(20)
+    text = os.read(outer, 1 << 16).decode()
+    check('--interactive gives the terminal to the guest, and takes it back as it was',
+          equal(status, 0), ('Ctrl-A X leaves' in text and '<hello>' in text, text),
+          equal(termios.tcgetattr(inner), before))
+
+
 def missing():
     run = subprocess.run(command(), env=environment('no-such-qemu'), capture_output=True, text=True,
                          check=False, timeout=60)
@@ -285,7 +301,7 @@ def replays():
 def main():
     try:
         prepare()
-        for part in (endings, limits, interruptions, pipes, missing, usage, replays):
+        for part in (endings, limits, interruptions, pipes, terminals, missing, usage, replays):
             part()
     finally:
         subprocess.run(['rm', '-rf', FOLDER], check=False)

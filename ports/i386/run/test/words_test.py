@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: 0BSD
 """What the runner understands of a guest's words and of its end, case by case, without a guest."""
-from common import check, equal, refused, tap
+import os
+import re
+
+from common import ROOT, check, equal, refused, tap, tree
 
 import digests
 import emulate
@@ -9,7 +12,9 @@ import exits
 import guest
 import iso
 import modules
+import options
 import qemu
+import suite
 import tap as tap_
 import verdict
 
@@ -155,6 +160,34 @@ check('grub.cfg quotes words and hands modules over',
       equal(iso.config(("a'b", 'only=x'), [guest.Module('/t/c', 'trace=c')]),
             "set timeout=0\nmultiboot /kernel.elf 'a'\\''b' 'only=x'\n"
             "module /module0 'trace=c'\nboot\n"))
+
+# -- Tables --------------------------------------------------------------------------------------
+
+named = set()
+for path in sorted(os.listdir(os.path.join(ROOT, 'kernel/frames'))):
+    if path.endswith('.c'):
+        named |= set(re.findall(r'\.name = "(\w+)"', tree.text_of(ROOT, f'kernel/frames/{path}')))
+check('--frames offers the strategies that there are', equal(sorted(guest.FRAMES), sorted(named)))
+
+rows = suite.matrix()
+asked = {}
+for name, (what, words) in rows.items():
+    asked[name] = options.parse(['--build=b', '--root=r', *suite.in_the_tree(ROOT, words)])
+check('every line of the matrix is a command line of the verb', equal(len(asked), len(rows)))
+for what, values, wanted in [
+        ('memory from least to most', {row.memory for row in asked.values()}, {4, 8, 64, 3583}),
+        ('every strategy', {row.frames for row in asked.values()}, set(guest.FRAMES)),
+        ('every machine', {row.machine for row in asked.values()}, set(guest.MACHINES)),
+        ('both compilers, with and without optimisation',
+         {(row.compiler, row.optimization) for row in asked.values()},
+         {('gcc', '0'), ('gcc', '2'), ('clang', '0'), ('clang', '2')}),
+        ('both emulators', {row.emulator for row in asked.values()}, {'qemu', 'bochs'}),
+        ('every check', {what for what, _ in rows.values()}, set(suite.CHECKS)),
+        ('GRUB, and traces', {'iso' for row in asked.values() if row.iso} |
+         {'trace' for row in asked.values() if len(row.trace) > 10}, {'iso', 'trace'})]:
+    check(f'the matrix has {what}', (wanted <= values, f'missing: {wanted - values}'))
+check('a pattern without a file is an error in the matrix',
+      refused(lambda: list(suite.in_the_tree(ROOT, ['traces/none/*'])), ValueError, 'no such file'))
 
 LOG = b'''     0: v=20 e=0000 i=0 cpl=0 IP=0008:c0101000 pc=c0101000 SP=0010:c0109ff0 env->regs=0
      1: v=0e e=0002 i=0 cpl=3 IP=0008:c0101234 pc=c0101234 SP=0010:c0109ff0 CR2=00000004
