@@ -22,6 +22,7 @@ struct input {
     size_t memory_bytes;               /* that are left */
     const struct unpack_kind *packing; /* NULL: not packed */
     void *unpack;
+    bool is_bytes;
     bool raw_ended;
     uint64_t raw_offset;
     size_t raw_at;
@@ -174,7 +175,7 @@ static struct input *peel(struct input *input, char *error, size_t error_size)
         input_close(input);
         return NULL;
     }
-    input->packing = unpack_kind_of(input->raw, input->raw_end);
+    input->packing = input->is_bytes ? NULL : unpack_kind_of(input->raw, input->raw_end);
     if (input->packing && !(input->unpack = input->packing->open())) {
         snprintf(error, error_size, "%s: out of memory", input->path);
         input_close(input);
@@ -183,7 +184,7 @@ static struct input *peel(struct input *input, char *error, size_t error_size)
     return input;
 }
 
-struct input *input_open(const char *path, char *error, size_t error_size)
+static struct input *open_file(const char *path, bool is_bytes, char *error, size_t error_size)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     struct input *input = calloc(1, sizeof *input);
@@ -193,6 +194,7 @@ struct input *input_open(const char *path, char *error, size_t error_size)
         free(input);
         return NULL;
     }
+    input->is_bytes = is_bytes;
     input->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (input->fd < 0) {
         snprintf(error, error_size, "%s: %s", input->path, strerror(errno));
@@ -200,6 +202,21 @@ struct input *input_open(const char *path, char *error, size_t error_size)
         return NULL;
     }
     return peel(input, error, error_size);
+}
+
+struct input *input_open(const char *path, char *error, size_t error_size)
+{
+    return open_file(path, false, error, error_size);
+}
+
+struct input *input_open_bytes(const char *path, char *error, size_t error_size)
+{
+    return open_file(path, true, error, error_size);
+}
+
+bool input_is_bytes(const struct input *input)
+{
+    return input->is_bytes;
 }
 
 struct input *input_over_memory(const void *bytes, size_t count, char *error, size_t error_size)

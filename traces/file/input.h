@@ -16,7 +16,12 @@ struct input;
 struct input *input_open(const char *path, char *error, size_t error_size);
 void input_close(struct input *input);
 
-/* The same over bytes in memory, which must stay there. Messages call it "memory". */
+/* The same, as it is: no wrapper is looked for, and a trace in it is in byte form. */
+struct input *input_open_bytes(const char *path, char *error, size_t error_size);
+bool input_is_bytes(const struct input *input);
+
+/* The same as input_open() over bytes in memory, which must stay there. Messages call it "memory".
+ */
 struct input *input_over_memory(const void *bytes, size_t count, char *error, size_t error_size);
 
 /* Fill with up to `bytes` bytes of the input `context`. 0: the end. SIZE_MAX: input_problem() says

@@ -5,6 +5,8 @@
 #include "../text/trace_text.h"
 #include "input.h"
 
+#include <lookaside/trace_bytes.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +16,14 @@ struct trace_file {
     struct input *input;
     bool owns_input;
     bool is_text;
+    bool is_bytes;
     bool header_lines_over; /* text: what looks like a header line now is a comment */
     bool has_op;            /* text: `op` was met while looking for header lines */
     bool failed;
     struct trace_op op;
     struct trace_reader reader;
+    struct trace_bytes decoder;
+    uint8_t bytes[TRACE_BYTES_SIZE_MAX];
     struct lines lines;
     size_t text_bytes;
     char text[TRACE_TEXT_BYTES_MAX + 1u];
@@ -120,6 +125,51 @@ static enum trace_answer open_text(struct trace_file *file)
     return answer;
 }
 
+/* -- Bytes ------------------------------------------------------------------------------------- */
+
+/* What the header says and ops cannot, as lines of the text. */
+static void describe_bytes(struct trace_file *file)
+{
+    static const char *const geometries[] = { "", "geometry: full\n", "geometry: small\n",
+                                              "geometry: tiny\n" };
+    const struct trace_bytes_header *header = &file->decoder.header;
+    int bytes = snprintf(file->text, sizeof file->text, "%s", geometries[header->geometry]);
+
+    if (header->seed != TRACE_BYTES_SEED)
+        bytes += snprintf(file->text + bytes, sizeof file->text - (size_t)bytes,
+                          "content-seed: %" PRIu32 "\n", header->seed);
+    file->text_bytes = (size_t)bytes;
+}
+
+/* Read it all; the ops are decoded once to count them, and again one by one. */
+static enum trace_answer open_bytes(struct trace_file *file)
+{
+    struct trace_header *header = &file->reader.header;
+    size_t count = 0;
+    size_t got;
+    struct trace_op op;
+
+    do {
+        got = input_read(file->input, file->bytes + count, sizeof file->bytes - count);
+        if (got == SIZE_MAX) {
+            file->reader.error = TRACE_E_READ;
+            return wrong_bytes(file);
+        }
+        count += got;
+    } while (got > 0);
+    trace_bytes_open(&file->decoder, file->bytes, count);
+    *header = (struct trace_header){ .block_slots = TRACE_BYTES_BLOCKS,
+                                     .region_slots = TRACE_BYTES_REGIONS,
+                                     .stack_slots = TRACE_BYTES_STACKS,
+                                     .heap_slots = TRACE_BYTES_HEAPS };
+    while (trace_bytes_next(&file->decoder, &op))
+        header->ops++;
+    trace_bytes_open(&file->decoder, file->bytes, count);
+    describe_bytes(file);
+    header->text_bytes = (uint32_t)file->text_bytes;
+    return TRACE_FILE_OP;
+}
+
 /* -- Any form ---------------------------------------------------------------------------------- */
 
 static enum trace_answer open_binary(struct trace_file *file)
@@ -136,7 +186,7 @@ static enum trace_answer open_binary(struct trace_file *file)
 /* Whether a header went wrong in a way that leaves the chunks behind it of use. */
 static bool can_salvage(const struct trace_file *file)
 {
-    return !file->is_text && file->reader.error == TRACE_E_HEADER;
+    return !file->is_text && !file->is_bytes && file->reader.error == TRACE_E_HEADER;
 }
 
 struct trace_file *trace_file_over(struct input *input, bool *ret_damaged, char *error,
@@ -154,9 +204,13 @@ struct trace_file *trace_file_over(struct input *input, bool *ret_damaged, char 
     }
     file->input = input;
     peeked = input_peek(file->input, &first);
-    file->is_text = peeked != SIZE_MAX && peeked >= sizeof first_line - 1u &&
+    file->is_bytes =
+        input_is_bytes(input) || (peeked != SIZE_MAX && trace_bytes_marked(first, peeked));
+    file->is_text = !file->is_bytes && peeked != SIZE_MAX && peeked >= sizeof first_line - 1u &&
                     memcmp(first, first_line, sizeof first_line - 1u) == 0;
-    answer = file->is_text ? open_text(file) : open_binary(file);
+    answer = file->is_bytes  ? open_bytes(file)
+             : file->is_text ? open_text(file)
+                             : open_binary(file);
     if (ret_damaged)
         *ret_damaged = answer == TRACE_FILE_WRONG;
     if (answer != TRACE_FILE_WRONG || (ret_damaged && can_salvage(file)))
@@ -166,10 +220,9 @@ struct trace_file *trace_file_over(struct input *input, bool *ret_damaged, char 
     return NULL;
 }
 
-struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *error,
-                                   size_t error_size)
+static struct trace_file *open_input(struct input *input, bool *ret_damaged, char *error,
+                                     size_t error_size)
 {
-    struct input *input = input_open(path, error, error_size);
     struct trace_file *file = NULL;
 
     if (input)
@@ -179,6 +232,17 @@ struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *er
     else
         input_close(input);
     return file;
+}
+
+struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *error,
+                                   size_t error_size)
+{
+    return open_input(input_open(path, error, error_size), ret_damaged, error, error_size);
+}
+
+struct trace_file *trace_file_open_bytes(const char *path, char *error, size_t error_size)
+{
+    return open_input(input_open_bytes(path, error, error_size), NULL, error, error_size);
 }
 
 void trace_file_close(struct trace_file *file)
@@ -201,6 +265,8 @@ enum trace_answer trace_file_next(struct trace_file *file, struct trace_op *ret_
         *ret_op = file->op;
         return TRACE_FILE_OP;
     }
+    if (file->is_bytes)
+        return trace_bytes_next(&file->decoder, ret_op) ? TRACE_FILE_OP : TRACE_FILE_END;
     switch (trace_next(&file->reader, ret_op)) {
     case TRACE_OK: return TRACE_FILE_OP;
     case TRACE_DONE: return TRACE_FILE_END;
@@ -210,6 +276,8 @@ enum trace_answer trace_file_next(struct trace_file *file, struct trace_op *ret_
 
 bool trace_file_resync(struct trace_file *file)
 {
+    if (file->is_bytes)
+        return false; /* only reading can have failed */
     if (file->is_text)
         file->failed = file->lines.problem[0] != '\0';
     else
@@ -235,6 +303,11 @@ const char *trace_file_text(const struct trace_file *file)
 bool trace_file_is_text(const struct trace_file *file)
 {
     return file->is_text;
+}
+
+const char *trace_file_form(const struct trace_file *file)
+{
+    return file->is_bytes ? "bytes" : file->is_text ? "text" : "binary";
 }
 
 const char *trace_file_packing(const struct trace_file *file)

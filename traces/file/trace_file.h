@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Trace files for host tools: binary or text, either also packed (zstd, gzip, xz), told apart by
- * content; "-" is stdin. Writing goes aside and is renamed at the end: a name never shows half a
- * trace.
+/* Trace files for host tools: binary, text or byte form, each also packed (zstd, gzip, xz), told
+ * apart by content; "-" is stdin. Writing goes aside and is renamed at the end: a name never shows
+ * half a trace.
  *
  * Messages are one line without '\n': "FILE: offset 12: what (expected what)", for text
  * "FILE:3: what". In a packed file the offset is that of the unpacked bytes, as the message says.
@@ -27,8 +27,11 @@ struct trace_file *trace_file_open(const char *path, bool *ret_damaged, char *er
                                    size_t error_size);
 void trace_file_close(struct trace_file *file);
 
-/* The same over an input (input.h) that nothing was read from. The caller keeps it, and closes it
- * after the trace.
+/* The same of a file that is in byte form whatever its first bytes look like; see trace_bytes.h. */
+struct trace_file *trace_file_open_bytes(const char *path, char *error, size_t error_size);
+
+/* The same as trace_file_open() over an input (input.h) that nothing was read from. The caller
+ * keeps it, and closes it after the trace.
  */
 struct input;
 struct trace_file *trace_file_over(struct input *input, bool *ret_damaged, char *error,
@@ -50,6 +53,7 @@ const char *trace_file_message(const struct trace_file *file);
 const struct trace_header *trace_file_header(const struct trace_file *file);
 const char *trace_file_text(const struct trace_file *file);
 bool trace_file_is_text(const struct trace_file *file);
+const char *trace_file_form(const struct trace_file *file);    /* "binary", "text", "bytes" */
 const char *trace_file_packing(const struct trace_file *file); /* as input_packing() */
 
 /* The value of `key` in a header text, copied to `value`; "" and false if it is not there. */
@@ -77,9 +81,9 @@ bool trace_save(const char *path, const struct trace_loaded *trace, char *error,
 struct trace_output;
 
 /* Start a trace that will be `path`. The name decides the form: ".lat" is binary, ".lat.zst" binary
- * in zstd, anything else the text twin (also in zstd when it ends in ".zst"); "-" is the text
- * twin on stdout. Until trace_output_commit() only an unnamed file exists. NULL and a message on
- * failure.
+ * in zstd, ".lab" the byte form, anything else the text twin (also in zstd when it ends in ".zst");
+ * "-" is the text twin on stdout. Until trace_output_commit() only an unnamed file exists. NULL and
+ * a message on failure.
  */
 struct trace_output *trace_output_open(const char *path, char *error, size_t error_size);
 
@@ -96,6 +100,16 @@ bool trace_output_write(struct trace_output *output, const struct trace_op *op);
 
 /* How many ops were appended. */
 uint64_t trace_output_ops(const struct trace_output *output);
+
+/* What the byte form could not tell: ops told with a larger number, ops left out, and ops that were
+ * cut off because there is no room. Zeroes in the other forms.
+ */
+struct trace_losses {
+    uint64_t changed;
+    uint64_t left_out;
+    uint64_t cut;
+};
+struct trace_losses trace_output_losses(const struct trace_output *output);
 
 /* Write header, text and ops aside, flush them to the disk, rename to the path. `text` as in
  * trace_text_valid(). Frees `output` in any case; on false there is a message and no new file.

@@ -6,6 +6,7 @@
 
 #include "../text/trace_text.h"
 #include "aside.h"
+#include "output_bytes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +23,8 @@ struct trace_output {
     char *path;
     int spool;
     struct trace_writer writer;
-    trace_take_fn take; /* instead of a file; NULL: there is one */
+    struct output_bytes *bytes; /* instead of the writer, for the byte form */
+    trace_take_fn take;         /* instead of a file; NULL: there is one */
     void *context;
 };
 
@@ -211,6 +213,14 @@ struct trace_output *trace_output_open(const char *path, char *error, size_t err
         free(output);
         return NULL;
     }
+    output->spool = -1;
+    if (ends_with(path, ".lab") && !(output->bytes = calloc(1, sizeof *output->bytes))) {
+        snprintf(error, error_size, "%s: out of memory", path);
+        trace_output_abandon(output);
+        return NULL;
+    }
+    if (output->bytes)
+        return output;
     output->spool = aside_unnamed(path);
     if (output->spool < 0) {
         snprintf(error, error_size, "%s: cannot write: %s", path, strerror(errno));
@@ -246,6 +256,10 @@ bool trace_output_write(struct trace_output *output, const struct trace_op *op)
         errno = ECANCELED;
         return false;
     }
+    if (output->bytes) {
+        output->writer.ops++;
+        return output_bytes_put(output->bytes, op);
+    }
     if (trace_write(&output->writer, op))
         return true;
     if (!output->writer.failed)
@@ -258,12 +272,18 @@ uint64_t trace_output_ops(const struct trace_output *output)
     return output->writer.ops;
 }
 
+struct trace_losses trace_output_losses(const struct trace_output *output)
+{
+    return output->bytes ? output->bytes->losses : (struct trace_losses){ 0 };
+}
+
 void trace_output_abandon(struct trace_output *output)
 {
     if (!output)
         return;
     if (output->spool >= 0)
         close(output->spool);
+    free(output->bytes);
     free(output->path);
     free(output);
 }
@@ -280,7 +300,10 @@ static bool put_file(struct trace_output *output, const struct trace_header *hea
     if (!aside_open(&aside, path))
         return false;
     good = sink_open(&sink, aside.fd, ends_with(path, ".zst"));
-    if (good) {
+    if (good && output->bytes) {
+        size_t bytes = output_bytes_finish(output->bytes, text);
+        good = sink_close(&sink, sink_write(&sink, output->bytes->bytes, bytes, ZSTD_e_continue));
+    } else if (good) {
         good = binary ? put_binary(&sink, output->spool, header, text)
                       : put_text(&sink, output->spool, header, text);
         good = sink_close(&sink, good);
@@ -303,7 +326,8 @@ bool trace_output_commit(struct trace_output *output, const char *text, char *er
                  output->path);
     } else if (!output->take) {
         errno = 0;
-        good = trace_finish(&output->writer, &header) && lseek(output->spool, 0, SEEK_SET) == 0;
+        good = output->bytes ||
+               (trace_finish(&output->writer, &header) && lseek(output->spool, 0, SEEK_SET) == 0);
         header.text_bytes = (uint32_t)text_bytes;
         good = good && put_file(output, &header, text);
         if (!good)

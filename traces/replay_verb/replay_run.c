@@ -88,12 +88,14 @@ static bool load(struct replay_run *run, struct op_source *source, bool damaged,
 }
 
 static bool open_source(struct replay_run *run, struct op_source *source, const char *path,
-                        bool salvage)
+                        const struct replay_run_options *options)
 {
+    bool salvage = options->salvage;
     bool damaged = false;
 
-    source->file =
-        trace_file_open(path, salvage ? &damaged : NULL, run->message, sizeof run->message);
+    source->file = options->bytes ? trace_file_open_bytes(path, run->message, sizeof run->message)
+                                  : trace_file_open(path, salvage ? &damaged : NULL, run->message,
+                                                    sizeof run->message);
     if (!source->file)
         return false;
 
@@ -258,7 +260,7 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
     struct op_source source = { 0 };
 
     *run = (struct replay_run){ 0 };
-    bool good = open_source(run, &source, path, options->salvage) &&
+    bool good = open_source(run, &source, path, options) &&
                 replay_source(run, path, &source, options, window, false);
     close_source(&source);
     /* The peak is known only at the end, and its heaps only by going there again. */
@@ -267,7 +269,7 @@ bool replay_run(struct replay_run *run, const char *path, const struct replay_ru
     uint32_t damages = run->damages;
 
     source = (struct op_source){ 0 };
-    run->has_peak = open_source(run, &source, path, options->salvage) &&
+    run->has_peak = open_source(run, &source, path, options) &&
                     replay_source(run, path, &source, options, window, true);
     close_source(&source);
     run->damages = damages;

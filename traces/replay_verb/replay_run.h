@@ -16,6 +16,7 @@ struct replay_run_options {
     uint32_t fail_commit;        /* the n-th commit of each trace fails; 0: none */
     uint32_t upto;               /* only the first n ops, every kind counted; 0: all */
     bool salvage;                /* go on behind damage */
+    bool bytes;                  /* traces are in byte form, whatever they look like */
     bool at_peak;                /* fill replay_run.heaps_at_peak, for a second look at the trace */
 };
 

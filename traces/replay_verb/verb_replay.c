@@ -34,6 +34,7 @@ enum option_key {
     KEY_RETAIN_SHIFT,
     KEY_TRIM_SHIFT,
     KEY_UPTO,
+    KEY_BYTES,
 };
 
 struct replay_verb {
@@ -66,6 +67,7 @@ static const struct argp_option options[] = {
     { "trim-shift", KEY_TRIM_SHIFT, "N", 0, "Heaps look for empty pages when grown by 1 in 2^N",
       0 },
     { "upto", KEY_UPTO, "N", 0, "Replay only the first N ops of each trace", 0 },
+    { "bytes", KEY_BYTES, NULL, 0, "Traces are in byte form, whatever they look like", 0 },
     { "salvage", KEY_SALVAGE, NULL, 0, "Replay what a damaged trace still holds", 0 },
     { 0 },
 };
@@ -144,6 +146,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_NO_CANARIES: run->config.canaries = false; return 0;
     case KEY_WINDOW: parse_window(state, verb, argument); return 0;
     case KEY_SALVAGE: run->salvage = true; return 0;
+    case KEY_BYTES: run->bytes = true; return 0;
     case KEY_UPTO: run->upto = number(state, "upto", argument, 1, UINT32_MAX); return 0;
     case KEY_RETAIN_PAGES:
         run->config.policy.retain_pages_min = number(state, "retain-pages", argument, 1, 1u << 20);

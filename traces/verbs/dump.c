@@ -19,6 +19,7 @@ struct dump_arguments {
     const char *path;
     const char *output; /* NULL: text to stdout as it comes */
     bool salvage;
+    bool bytes;
 };
 
 /* A dump under way. Exactly one of output and stdout is written. */
@@ -39,6 +40,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'o': arguments->output = strcmp(argument, "-") == 0 ? NULL : argument; return 0;
     case 's': arguments->salvage = true; return 0;
+    case 'y': arguments->bytes = true; return 0;
     case ARGP_KEY_ARG:
         if (arguments->path)
             argp_error(state, "only one TRACE, found '%s' too", argument);
@@ -115,6 +117,25 @@ static char *output_text(const struct dump *dump)
     return result;
 }
 
+/* The byte form is for fuzzers: it says less than the others. */
+static void tell_losses(const struct dump *dump)
+{
+    const struct trace_losses losses = trace_output_losses(dump->output);
+    const struct {
+        uint64_t ops;
+        const char *words;
+    } kinds[] = {
+        { losses.changed, "told with another number (the next larger one)" },
+        { losses.left_out, "left out (slots or numbers out of reach, notes)" },
+        { losses.cut, "cut off (more than 4096)" },
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].ops > 0)
+            fprintf(stderr, "%s: %s: %" PRIu64 " ops %s\n", dump->name, dump->place, kinds[i].ops,
+                    kinds[i].words);
+}
+
 static int finish(struct dump *dump, bool good)
 {
     char error[TRACE_MESSAGE_BYTES];
@@ -134,6 +155,7 @@ static int finish(struct dump *dump, bool good)
         trace_output_abandon(dump->output);
         return 1;
     }
+    tell_losses(dump);
     good = trace_output_commit(dump->output, text, error, sizeof error);
     if (!good)
         fprintf(stderr, "%s: %s\n", dump->name, error);
@@ -152,8 +174,10 @@ static int dump_trace(const char *name, const struct dump_arguments *arguments)
     bool damaged = false;
     int status;
 
-    dump.file =
-        trace_file_open(arguments->path, arguments->salvage ? &damaged : NULL, error, sizeof error);
+    dump.file = arguments->bytes
+                    ? trace_file_open_bytes(arguments->path, error, sizeof error)
+                    : trace_file_open(arguments->path, arguments->salvage ? &damaged : NULL, error,
+                                      sizeof error);
     if (dump.file && arguments->output)
         dump.output = trace_output_open(arguments->output, error, sizeof error);
     if (!dump.file || (arguments->output && !dump.output)) {
@@ -172,10 +196,12 @@ int verb_dump(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "output", 'o', "FILE", 0,
-          "Write to FILE: binary if it ends in .lat, binary in zstd if it ends in .lat.zst, text "
-          "otherwise",
+          "Write to FILE: binary if it ends in .lat, binary in zstd if it ends in .lat.zst, in "
+          "byte "
+          "form if it ends in .lab, text otherwise",
           0 },
         { "salvage", 's', NULL, 0, "Keep what is intact of a damaged trace", 0 },
+        { "bytes", 'y', NULL, 0, "TRACE is in byte form, whatever it looks like", 0 },
         { 0 }
     };
     static const struct argp argp = {
@@ -183,14 +209,15 @@ int verb_dump(int argc, char **argv)
         parse_option,
         "TRACE",
         "A trace as text, one op a line, or converted between its forms.\v"
-        "TRACE is binary or text, plain or in zstd, gzip or xz; - is stdin. A damaged trace is an "
+        "TRACE is binary, text or in byte form, plain or in zstd, gzip or xz; - is stdin. What the "
+        "byte form cannot tell exactly is said on stderr. A damaged trace is an "
         "error (exit code 1, no output file) unless --salvage is given. docs/trace-format.md "
-        "describes both forms.",
+        "describes all forms.",
         NULL,
         NULL,
         NULL
     };
-    struct dump_arguments arguments = { NULL, NULL, false };
+    struct dump_arguments arguments = { .path = NULL };
 
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);

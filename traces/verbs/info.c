@@ -29,6 +29,7 @@ struct info_arguments {
     int count;
     enum info_way way;
     bool salvage;
+    bool bytes;
     uint32_t steps;
 };
 
@@ -56,6 +57,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         arguments->way = key == 'j' ? INFO_JSON : INFO_BRIEF;
         return 0;
     case 's': arguments->salvage = true; return 0;
+    case 'y': arguments->bytes = true; return 0;
     case 'n':
         arguments->steps = (uint32_t)strtoul(argument, &end, 10);
         if (end == argument || *end != '\0' || strlen(argument) > 2 || arguments->steps == 0 ||
@@ -149,8 +151,8 @@ static void describe_file(const struct trace_file *file, struct info *info, char
     const char *packing = trace_file_packing(file);
     struct stat status;
 
-    snprintf(form, FORM_BYTES, "%s%s%s", trace_file_is_text(file) ? "text" : "binary",
-             packing ? " in " : "", packing ? packing : "");
+    snprintf(form, FORM_BYTES, "%s%s%s", trace_file_form(file), packing ? " in " : "",
+             packing ? packing : "");
     info->form = form;
     info->text = trace_file_text(file);
     info->has_file_bytes =
@@ -206,7 +208,8 @@ static enum info_status inform_all(struct info_run *run)
 
         run->path = run->arguments.paths[i];
         run->started = time(NULL);
-        input = input_open(run->path, error, sizeof error);
+        input = run->arguments.bytes ? input_open_bytes(run->path, error, sizeof error)
+                                     : input_open(run->path, error, sizeof error);
         if (!input) {
             complain(run, error);
         } else {
@@ -251,6 +254,7 @@ static const struct argp_option options[] = {
       "Show sizes in N classes between one power of two and the next: 1 (default), 2, 4, 8 or 16",
       0 },
     { "salvage", 's', NULL, 0, "Count what is intact of a damaged trace", 0 },
+    { "bytes", 'y', NULL, 0, "TRACE is in byte form, whatever it looks like", 0 },
     { 0 }
 };
 
@@ -265,7 +269,8 @@ int verb_info(int argc, char **argv)
         "what the recorded allocator wasted, regions and stacks, call sites, and what is unknown "
         "or "
         "lost."
-        "\vTRACE is binary or text, plain or in zstd, gzip or xz; - is stdin. Live bytes and pages "
+        "\vTRACE is binary, text or in byte form, plain or in zstd, gzip or xz; - is stdin. Live "
+        "bytes and pages "
         "are as asked for, without any allocator's overhead. Means are over the ops on objects of "
         "that kind. A lifetime is the bytes allocated between birth and death of a block; above "
         "256 "

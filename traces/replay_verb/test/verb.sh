@@ -67,6 +67,13 @@ check 'a wrong op is said with its line' 1 '' '^lookaside replay: wrong:3: ' wro
 check 'a foreign file is said' 1 '' '^lookaside replay: foreign' foreign
 check 'the other traces are still replayed' 1 'small$' 'wrong:3' --digest wrong small
 check 'salvage goes on behind damage' 0 'skipped at 1 places' '' --salvage wrong
+printf '\000\002\001\007LATB\000\005\007\003\055\000\007\002' >marked
+printf '\000\002\001\007\000\000\000\000\000\005\007\003\055\000\007\002' >unmarked
+printf '%s\n' '# lookaside trace 1' 'memory 8' 'fail 7' 'alloc 5 65' 'alloc 0 64' 'alloc 1 64' >told
+told=$("$replay" --digest told | cut -d' ' -f1)
+check 'the byte form is known by its seed' 0 "^$told  marked\$" '' --digest marked
+check 'other bytes are not' 1 '' 'not a trace' --digest unmarked
+check 'unless they are said to be' 0 "^$told  unmarked\$" '' --digest --bytes unmarked
 check 'no trace is a usage error' 2 '' 'expected a trace'
 check 'an unknown option is a usage error' 2 '' 'nonsense' --nonsense small
 check 'two forms of output exclude each other' 2 '' 'exclude' --json --digest small

@@ -130,7 +130,41 @@ specification_is_true()
     answers 0 dump tiny.txt -o tiny.lat && od -A d -t x1 tiny.lat > got && diff wanted got
 }
 
-echo 1..14
+# The example of the byte form in docs/trace-format.md, as bytes, text and bytes again.
+byte_form()
+{
+    printf '\000\002\001\007LATB\000\005\007\003\355\000\007\002\351\000\001\000' > e.lab
+    answers 0 dump e.lab && mv stdout e.txt && [ "$(wc -l < e.txt)" = 134 ] &&
+        says e.txt 'memory 8' && says e.txt 'fail 7' && says e.txt 'alloc 5 65' &&
+        says e.txt 'alloc 127 64' && [ "$(tail -n 2 e.txt | tr '\n' ' ')" = 'free 5 free 0 ' ] &&
+        answers 0 dump e.txt -o f.lab && ! [ -s stderr ] && answers 0 dump f.lab &&
+        cmp stdout e.txt && answers 0 info e.lab && says stdout 'bytes'
+}
+
+# Other bytes are in byte form only if somebody says so, and then always.
+bytes_are_believed()
+{
+    printf '\003\060\000\000\001\002\003\004\000\005\007\003' > x && answers 1 dump x &&
+        says stderr 'this is not a trace' && answers 0 dump --bytes x &&
+        says stdout '# geometry: tiny' && says stdout '# content-seed: 67305985' &&
+        says stdout 'alloc 5 65' && answers 0 info --bytes x && answers 0 dump --bytes a.txt &&
+        gzip -c a.txt > a.gz && answers 0 dump --bytes a.gz && answers 0 dump --bytes - < x &&
+        answers 0 dump --bytes x -o y.lab && cmp x y.lab
+}
+
+# What .lab cannot tell is told.
+bytes_tell_their_losses()
+{
+    printf '%s\n' '# lookaside trace 1' 'alloc 2000 5' 'alloc 1 70001' 'thread 4' 'free 1' > l.txt
+    answers 0 dump l.txt -o l.lab && says stderr 'l.lab: 1 ops told with another number' &&
+        says stderr 'l.lab: 2 ops left out' && answers 0 dump l.lab &&
+        [ "$(sed 1d stdout | tr '\n' ' ')" = 'alloc 1 70016 free 1 ' ]
+}
+
+echo 1..17
+check 'the byte form is a form like any other' byte_form
+check 'any bytes are in byte form if so said' bytes_are_believed
+check 'the byte form tells what it cannot tell' bytes_tell_their_losses
 check 'text to binary and back is loss-free' round_trip
 check 'a trace comes from stdin' from_stdin
 check 'info tells people' info_for_people
