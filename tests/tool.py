@@ -36,7 +36,7 @@ def is_prose(path):
 
 
 # Words of this project that codespell takes for mistakes.
-OUR_WORDS = 'vas,readd,filp,upto,onl'
+OUR_WORDS = 'vas,readd,filp,upto,onl,nd'
 
 # tool: command before the files, words after them, which files, all in one go, a bad sample's name
 # and text

@@ -54,8 +54,8 @@ def _die_with_parent():
 def run_on_terminal(argv, folder=None):
     """Run a program that has the terminal to itself, in this process group; its exit status.
 
-    Ctrl-C is the program's: it reads it as a byte. The terminal is afterwards as it was before, even
-    if the program dies with it in raw mode.
+    Ctrl-C is the program's: it reads it as a byte. The terminal is afterwards as it was before,
+    even if the program dies with it in raw mode.
     """
     modes = termios.tcgetattr(0) if os.isatty(0) else None
     process = subprocess.Popen(argv, cwd=folder, preexec_fn=_die_with_parent)

@@ -32,9 +32,10 @@ class Outcome:
 def run(guest, folder, show=None, checkpoint=None, ram=None, extra=()):
     """Boot `guest` and wait for its end, at most guest.timeout_s. Files go to `folder`.
 
-    show(text, is_noise) gets the command line and each line of the guest as it comes. checkpoint(name, monitor) is called at each
-    checkpoint; the guest goes on when it returns (README.md, Checkpoints). `ram` and `extra` are
-    qemu.command()'s. Problem if the emulator is not there.
+    show(text, is_noise) gets the command line and each line of the guest as it comes.
+    checkpoint(name, monitor) is called at each checkpoint; the guest goes on when it returns
+    (README.md, Checkpoints). `ram` and `extra` are qemu.command()'s. Problem if the emulator is
+    not there.
     """
     image = iso.make(guest, os.path.join(folder, 'iso')) if guest.iso else None
     if guest.emulator == 'bochs':

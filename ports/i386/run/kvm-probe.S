@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Whether an accelerator runs a 32-bit kernel with paging: prints A, loads CR3 and CR4 and prints
- * B, turns paging on and prints C, and leaves with "passed". On some hosts (nested, paravirtual) KVM
- * dies between B and C, and QEMU then exits with 0 as if all were well.
+ * B, turns paging on and prints C, and leaves with "passed". On some hosts (nested, paravirtual)
+ * KVM dies between B and C, and QEMU then exits with 0 as if all were well.
  */
 .code32
 .section .text
