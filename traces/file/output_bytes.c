@@ -52,6 +52,8 @@ size_t output_bytes_finish(struct output_bytes *output, const char *text)
                                          .seed = TRACE_BYTES_SEED };
     char value[16];
 
+    if (trace_text_value(text, "shape", value, sizeof value))
+        header.shape = (uint8_t)strtoul(value, NULL, 10);
     if (trace_text_value(text, "content-seed", value, sizeof value))
         header.seed = (uint32_t)strtoul(value, NULL, 10);
     if (output->records > 256u)

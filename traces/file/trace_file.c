@@ -135,6 +135,9 @@ static void describe_bytes(struct trace_file *file)
     const struct trace_bytes_header *header = &file->decoder.header;
     int bytes = snprintf(file->text, sizeof file->text, "%s", geometries[header->geometry]);
 
+    if (header->shape != 0)
+        bytes += snprintf(file->text + bytes, sizeof file->text - (size_t)bytes, "shape: %u\n",
+                          header->shape);
     if (header->seed != TRACE_BYTES_SEED)
         bytes += snprintf(file->text + bytes, sizeof file->text - (size_t)bytes,
                           "content-seed: %" PRIu32 "\n", header->seed);

@@ -38,6 +38,7 @@ static void read_header(struct trace_bytes_header *header, const uint8_t *bytes,
     for (uint32_t i = 0; i < TRACE_BYTES_HEADER && i < count; i++)
         byte[i] = bytes[i];
     header->geometry = byte[0] % 4u;
+    header->shape = byte[0] / 4u;
     header->memory_class = byte[1] % 16u;
     header->ops_max = budgets[byte[1] >> 4 & 3u];
     header->fault = byte[2] % 4u;
@@ -53,7 +54,7 @@ void trace_bytes_put_header(const struct trace_bytes_header *header, uint8_t *bu
 
     while (budget < 3u && budgets[budget] != header->ops_max)
         budget++;
-    buffer[0] = header->geometry % 4u;
+    buffer[0] = (uint8_t)(header->geometry % 4u | header->shape << 2);
     buffer[1] = (uint8_t)(header->memory_class % 16u | budget << 4);
     buffer[2] = header->fault % 4u;
     buffer[3] = header->k;

@@ -349,6 +349,7 @@ static void a_header_comes_back(void)
 
     for (uint32_t i = 0; i < 1024; i++) {
         struct trace_bytes_header header = { .geometry = i % 4u,
+                                             .shape = i / 5u % 64u,
                                              .fault = i / 4u % 4u,
                                              .memory_class = i / 16u % 16u,
                                              .ops_max = budgets[i / 256u],
@@ -359,6 +360,7 @@ static void a_header_comes_back(void)
         trace_bytes_put_header(&header, bytes);
         trace_bytes_open(&reader, bytes, sizeof bytes);
         CHECK_EQ(reader.header.geometry, header.geometry);
+        CHECK_EQ(reader.header.shape, header.shape);
         CHECK_EQ(reader.header.fault, header.fault);
         CHECK_EQ(reader.header.memory_class, header.memory_class);
         CHECK_EQ(reader.header.ops_max, header.ops_max);

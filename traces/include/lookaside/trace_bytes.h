@@ -6,7 +6,7 @@
  *   header 8 | record 4 | record 4 | ...      missing bytes of the header are 0, a cut record is
  *   none
  *
- *   header   geometry hint | memory and budget | fault mode | k | content seed 4
+ *   header   geometry and shape | memory and budget | fault mode | k | content seed 4
  *   record   what 5 bits, how 3 bits | slot | argument 2
  *
  * A record becomes one op or several; docs/trace-format.md has the tables. What the ops are depends
@@ -52,9 +52,10 @@ enum trace_bytes_fault {
 #define TRACE_BYTES_SEED UINT32_C(0x4254414c) /* "LATB" */
 
 struct trace_bytes_header {
-    uint8_t geometry;     /* enum trace_bytes_geometry */
-    uint8_t fault;        /* enum trace_bytes_fault */
-    uint8_t k;            /* 0: no fault */
+    uint8_t geometry; /* enum trace_bytes_geometry */
+    uint8_t shape;    /* 0 to 63: of the world that a finding belongs to, by whoever has worlds */
+    uint8_t fault;    /* enum trace_bytes_fault */
+    uint8_t k;        /* 0: no fault */
     uint8_t memory_class; /* 0: no limit, 1 to 15: trace_bytes_limit_pages() */
     uint16_t ops_max;     /* 256, 1024, 2048 or 4096 */
     uint32_t seed;        /* for whoever fills blocks */

@@ -144,9 +144,9 @@ byte_form()
 # Other bytes are in byte form only if somebody says so, and then always.
 bytes_are_believed()
 {
-    printf '\003\060\000\000\001\002\003\004\000\005\007\003' > x && answers 1 dump x &&
+    printf '\013\060\000\000\001\002\003\004\000\005\007\003' > x && answers 1 dump x &&
         says stderr 'this is not a trace' && answers 0 dump --bytes x &&
-        says stdout '# geometry: tiny' && says stdout '# content-seed: 67305985' &&
+        says stdout '# geometry: tiny' && says stdout '# shape: 2' && says stdout '# content-seed: 67305985' &&
         says stdout 'alloc 5 65' && answers 0 info --bytes x && answers 0 dump --bytes a.txt &&
         gzip -c a.txt > a.gz && answers 0 dump --bytes a.gz && answers 0 dump --bytes - < x &&
         answers 0 dump --bytes x -o y.lab && cmp x y.lab
