@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
-/* A fuzz target for the core: the input's operations in a world, everything compared with the model
- * after each. FUZZ_PART says which operations take part: 'v' those on regions, 'h' on heaps and
- * blocks, 's' on stacks (and faults), 'w' all of them.
+/* A fuzz target for the core: the input, a trace in byte form, in a world, everything compared with
+ * the model after each. FUZZ_PART says which operations take part: 'v' those on regions, 'h' on
+ * heaps and blocks, 's' on stacks (and faults), 'w' all of them.
  */
 #include "../world/world.h"
-#include "input.h"
 #include "target.h"
+
+#include <lookaside/trace_bytes.h>
 
 static bool takes_part(uint8_t kind)
 {
@@ -30,12 +31,12 @@ uint64_t fuzz_digest;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
-    struct input input;
+    static struct trace_bytes input;
     struct trace_op op;
 
-    input_open(&input, bytes, count);
-    world_begin(input.shape, WORLD_BLOCK_SLOTS);
-    while (input_next(&input, &op))
+    trace_bytes_open(&input, bytes, count);
+    world_begin(input.header.shape, WORLD_BLOCK_SLOTS);
+    while (trace_bytes_next(&input, &op))
         if (takes_part(op.kind) && !world_step(&op))
             break;
     fuzz_digest = world_end();
