@@ -9,13 +9,14 @@ import campaign
 import core_coverage
 import instance
 import machine
+import minimal_corpus
 import paths
 import report
 import roles
 import speed
 import status
 from errors import CampaignError, NothingSuch, SetUpMissing
-from programs import Programs
+from programs import Programs, family_of
 
 ABOUT = '''Fuzz the core: operations made by engines, each checked against a model.
 Builds what it needs, runs libFuzzer and AFL++ on the cores given, and leaves a report, the
@@ -66,6 +67,8 @@ def parser():
                        help='no campaign: what the committed corpus reaches of the core')
     parse.add_argument('--speed', action='store_true',
                        help='no campaign: executions a second, beside an empty target')
+    parse.add_argument('--corpus', nargs='+', metavar='DIR',
+                       help='no campaign: add what is in DIR to fuzz/corpus/T, and make that small')
     parse.add_argument('--list', action='store_true', help='what can be fuzzed')
     return parse
 
@@ -125,6 +128,19 @@ def show_speed(given, programs, build):
     return 0
 
 
+def commit_corpus(given, programs, build):
+    """Of the families named; each DIR is for all of them."""
+    lost = [folder for folder in given.corpus if not os.path.isdir(folder)]
+    if lost or not given.target:
+        raise NothingSuch(f'--corpus: no folder {lost[0]}' if lost else
+                          '--corpus: say with --target whose inputs they are')
+    for family in dict.fromkeys(map(family_of, programs.named(given.target))):
+        before, after = minimal_corpus.commit(programs, family, given.corpus,
+                                              instance.settings_of(build)(family))
+        print(f'fuzz/corpus/{family}: {before} inputs before, {after} now')
+    return 0
+
+
 def run(given):
     build = os.environ.get('LOOKASIDE_BUILD', os.path.join(paths.ROOT, 'build'))
     programs = Programs(build)
@@ -135,6 +151,8 @@ def run(given):
         return 0
     if given.coverage:
         return core_coverage.run(programs, given.out or os.path.join(paths.RESULTS, 'coverage'))
+    if given.corpus:
+        return commit_corpus(given, programs, build)
     if given.speed:
         return show_speed(given, programs, build)
     folder, known = folder_of(given)
