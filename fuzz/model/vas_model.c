@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-struct vas_model vas_model;
+struct vas_bytes *vas_model_now;
 
 uint32_t vas_model_next_used(uint32_t segment)
 {

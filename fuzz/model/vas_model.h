@@ -13,7 +13,7 @@
 
 #define VAS_MODEL_NONE LA_SEGMENTS
 
-struct vas_model {
+struct vas_bytes {
     uint32_t first_segment;
     uint32_t end_segment;
     uint32_t free_segments;
@@ -34,7 +34,9 @@ struct vas_model {
     uint32_t touched_end;
 };
 
-extern struct vas_model vas_model;
+/* The model at work. Each world of a process has its own. */
+extern struct vas_bytes *vas_model_now;
+#define vas_model (*vas_model_now)
 
 /* Everything free in [first_segment, end_segment), as after vas_init(). */
 void vas_model_init(uint32_t first_segment, uint32_t end_segment);

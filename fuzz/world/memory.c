@@ -37,19 +37,38 @@ uint8_t memory_committed[MEMORY_PAGES];
 uint32_t memory_committed_pages;
 uintptr_t memory_base;
 
-static uint8_t content[MEMORY_PAGES]; /* enum page_content; DIRTY while committed */
+/* Beside the largest range there is room for some short ones. */
+#define RANGES_MAX      8u
+#define WINDOW_SEGMENTS (MEMORY_SEGMENTS_MAX + 256u)
+#define WINDOW_PAGES    (WINDOW_SEGMENTS * LA_PAGES_PER_SEGMENT)
+
+/* A range of segments with a part of the window. */
+static struct range {
+    uint32_t first_segment;
+    uint32_t end_segment;
+    uint32_t window_segment;
+} ranges[RANGES_MAX];
+static uint32_t ranges_count;
+
+static uint8_t content[WINDOW_PAGES]; /* enum page_content; DIRTY while committed */
 static uint8_t *window;
 static size_t window_bytes;
 static bool protects;
 static uint32_t dirty_pages; /* not CLEAN */
 static uint32_t frames_left;
-static uint32_t first_page; /* of the window */
+static uint32_t shift_pages; /* page 0 of the space is this page of the window, modulo 2^32 */
 static uint32_t gone[GONE_MAX];
 static uint32_t gone_count;
 
 static uint8_t *page_at(uint32_t page)
 {
-    return (uint8_t *)(memory_base + ((uintptr_t)page << LA_PAGE_SHIFT));
+    return window + ((size_t)(page + shift_pages) << LA_PAGE_SHIFT);
+}
+
+/* What the page holds. */
+static uint8_t *content_of(uint32_t page)
+{
+    return &content[page + shift_pages];
 }
 
 void memory_setup(void)
@@ -59,7 +78,7 @@ void memory_setup(void)
 
     protects = protect && strcmp(protect, "1") == 0;
     access = protects ? PROT_NONE : PROT_READ | PROT_WRITE;
-    window_bytes = (size_t)MEMORY_SEGMENTS_MAX << LA_SEGMENT_SHIFT;
+    window_bytes = (size_t)WINDOW_SEGMENTS << LA_SEGMENT_SHIFT;
     window = mmap(NULL, window_bytes, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (window == MAP_FAILED) {
         perror("fuzz: no room for the window of the managed space");
@@ -78,17 +97,35 @@ static void drop_everything(void)
     dirty_pages = 0;
 }
 
-void memory_begin(uint32_t first_segment, uint32_t frames)
+/* The part of the window for a range; a new one if no other range has it. */
+static const struct range *range_for(uint32_t first_segment, uint32_t end_segment)
 {
-    uint32_t page = 0;
+    uint32_t window_segment = 0;
 
-    /* Where the window is smaller than the space it slides. */
-    if (MEMORY_SEGMENTS_MAX < LA_SEGMENTS)
-        page = first_segment * LA_PAGES_PER_SEGMENT;
-    if (page != first_page || dirty_pages > DIRTY_MAX)
+    for (uint32_t i = 0; i < ranges_count; i++) {
+        if (first_segment >= ranges[i].first_segment && end_segment <= ranges[i].end_segment)
+            return &ranges[i];
+        window_segment = ranges[i].window_segment + ranges[i].end_segment - ranges[i].first_segment;
+    }
+    if (ranges_count == RANGES_MAX ||
+        end_segment - first_segment > WINDOW_SEGMENTS - window_segment) {
+        fprintf(stderr, "fuzz: the window has no room for segments %u to %u\n", first_segment,
+                end_segment);
+        exit(3);
+    }
+    ranges[ranges_count] = (struct range){ first_segment, end_segment, window_segment };
+    return &ranges[ranges_count++];
+}
+
+void memory_begin(uint32_t first_segment, uint32_t end_segment, uint32_t frames)
+{
+    const struct range *range = range_for(first_segment, end_segment);
+
+    if (dirty_pages > DIRTY_MAX)
         drop_everything();
-    first_page = page;
-    memory_base = (uintptr_t)window - ((uintptr_t)page << LA_PAGE_SHIFT);
+    shift_pages = (range->window_segment - range->first_segment) * LA_PAGES_PER_SEGMENT;
+    memory_base =
+        (uintptr_t)window + (uintptr_t)((intptr_t)(int32_t)shift_pages * (intptr_t)LA_PAGE_BYTES);
     frames_left = frames;
     gone_count = 0;
 }
@@ -140,7 +177,7 @@ void memory_verify_gone(void)
     for (uint32_t i = 0; i < gone_count && !protects; i++) {
         uint32_t page = gone[i];
 
-        if (content[page] != MARKED)
+        if (*content_of(page) != MARKED)
             continue;
         UNPOISON(page_at(page), LA_PAGE_BYTES);
         verify(page);
@@ -172,13 +209,13 @@ enum la_status memory_commit(void *context, va32_t va, uint32_t pages)
         set_access(page, pages, PROT_READ | PROT_WRITE);
     UNPOISON(page_at(page), (size_t)pages << LA_PAGE_SHIFT);
     for (uint32_t end = page + pages; page < end; page++) {
-        if (content[page] == MARKED && !protects)
+        if (*content_of(page) == MARKED && !protects)
             verify(page);
-        if (content[page] != CLEAN)
+        if (*content_of(page) != CLEAN)
             memset(page_at(page), 0, LA_PAGE_BYTES);
         else
             dirty_pages++;
-        content[page] = DIRTY;
+        *content_of(page) = DIRTY;
     }
     return LA_OK;
 }
@@ -193,7 +230,7 @@ void memory_decommit(void *context, va32_t va, uint32_t pages)
     memset(&memory_committed[first], 0, pages);
     for (uint32_t page = first; page < first + pages; page++) {
         mark(page);
-        content[page] = MARKED;
+        *content_of(page) = MARKED;
         if (gone_count < GONE_MAX)
             gone[gone_count++] = page;
     }

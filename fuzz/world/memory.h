@@ -21,10 +21,10 @@ extern uintptr_t memory_base; /* host address of va 0 */
 /* Map the window; once in a process. Ends it with code 3 where there is no room. */
 void memory_setup(void);
 
-/* Be ready for a run over at most MEMORY_SEGMENTS_MAX segments from `first_segment` on, with
- * `frames` pages of memory. Nothing is committed.
+/* Be ready for a run over segments [first, end), at most MEMORY_SEGMENTS_MAX of them, with `frames`
+ * pages of memory. Nothing is committed. Each range has its own part of the window.
  */
-void memory_begin(uint32_t first_segment, uint32_t frames);
+void memory_begin(uint32_t first_segment, uint32_t end_segment, uint32_t frames);
 
 /* A run ended without giving everything back. */
 void memory_forget(void);

@@ -20,19 +20,12 @@
 struct world_totals world_totals;
 struct replay world_replay;
 
-static struct vas vas;
-static struct heap_space space;
 static struct replay_block blocks[WORLD_SLOTS_MAX];
 static struct replay_region regions[WORLD_REGION_SLOTS];
 static struct stack stacks[WORLD_STACK_SLOTS];
-static struct replay_heap heaps[WORLD_HEAP_SLOTS];
-static struct bucket_table buckets[SHAPES];
-
-static uint32_t current_shape = SHAPES;
-static uint32_t blocks_end; /* slots from here on were not used in this run */
 
 /* What setting up a shape leaves behind. */
-static struct beginning {
+struct beginning {
     bool known;
     struct vas empty; /* before the heap space */
     struct vas vas;
@@ -40,7 +33,20 @@ static struct beginning {
     struct replay replay;
     struct heap heap;
     va32_t table_va;
-} beginnings[SHAPES];
+};
+
+/* A world of each shape, so that going from one to another costs nothing. */
+static struct world {
+    struct beginning beginning;
+    struct bucket_table buckets;
+    struct vas vas;
+    struct heap_space space;
+    struct replay_heap heaps[WORLD_HEAP_SLOTS];
+    struct vas_bytes model;
+} worlds[SHAPES];
+
+static struct world *now;   /* the world at work */
+static uint32_t blocks_end; /* slots from here on were not used in this run */
 
 void world_setup(void)
 {
@@ -48,50 +54,48 @@ void world_setup(void)
 
     oracle_setup();
     memory_setup();
-    spies_vas = &vas;
     spies_depth = depth && strcmp(depth, "all") == 0 ? SPIES_ALL : SPIES_TOUCHED;
 }
 
 /* -- Beginning --------------------------------------------------------------------------------- */
 
-static void build(uint32_t number, uint32_t block_slots)
+static void build(const struct shape *shape)
 {
-    const struct shape *shape = shape_at(number);
-    struct beginning *beginning = &beginnings[number];
+    struct beginning *beginning = &now->beginning;
     const struct la_port port = { .host_base = memory_base,
                                   .commit = memory_commit,
                                   .decommit = memory_decommit };
     const struct replay_memory memory = {
-        .vas = &vas,
-        .space = &space,
+        .vas = &now->vas,
+        .space = &now->space,
         .blocks = blocks,
-        .block_slots = block_slots,
+        .block_slots = WORLD_BLOCK_SLOTS,
         .regions = regions,
         .region_slots = WORLD_REGION_SLOTS,
         .stacks = stacks,
         .stack_slots = WORLD_STACK_SLOTS,
-        .heaps = heaps,
+        .heaps = now->heaps,
         .heap_slots = WORLD_HEAP_SLOTS,
     };
     const struct replay_config config = { .first_segment = shape->first_segment,
                                           .end_segment = shape->end_segment,
-                                          .buckets = &buckets[number],
+                                          .buckets = &now->buckets,
                                           .policy = shape->policy,
                                           .canaries = true };
 
-    if (bucket_table_init(&buckets[number], shape->bucket_bytes, shape->bucket_count) != LA_OK)
+    if (bucket_table_init(&now->buckets, shape->bucket_bytes, shape->bucket_count) != LA_OK)
         abort();
-    memset(heaps, 0, sizeof heaps);
-    spied_vas_init(&vas, shape->first_segment, shape->end_segment);
-    beginning->empty = vas;
+    memset(now->heaps, 0, sizeof now->heaps);
+    spied_vas_init(&now->vas, shape->first_segment, shape->end_segment);
+    beginning->empty = now->vas;
     enum la_status status = replay_init(&world_replay, &memory, &config, &port);
 
     ORACLE(I19_FALSE_FAILURE, status == LA_OK, "the world cannot begin: %d", status);
-    beginning->vas = vas;
-    beginning->space = space;
+    beginning->vas = now->vas;
+    beginning->space = now->space;
     beginning->replay = world_replay;
-    beginning->heap = heaps[0].heap;
-    beginning->table_va = space.table_va;
+    beginning->heap = now->heaps[0].heap;
+    beginning->table_va = now->space.table_va;
     beginning->known = true;
     vas_model.touched_first = 0;
     vas_model.touched_end = VAS_CHUNKS;
@@ -102,17 +106,20 @@ static void restore_vas(const struct vas *from)
 {
     uint32_t first = vas_model.touched_first;
     uint32_t count = vas_model.touched_end - first;
+    struct vas *vas = &now->vas;
 
     if (vas_model.touched_end > first) {
-        memcpy(&vas.chunk[first], &from->chunk[first], count * sizeof vas.chunk[0]);
-        memcpy(&vas.longest[first], &from->longest[first], count * sizeof vas.longest[0]);
+        memcpy(&vas->chunk[first], &from->chunk[first], count * sizeof vas->chunk[0]);
+        memcpy(&vas->longest[first], &from->longest[first], count * sizeof vas->longest[0]);
     }
-    memcpy(vas.bin_first, from->bin_first, sizeof vas - offsetof(struct vas, bin_first));
+    memcpy(vas->bin_first, from->bin_first, sizeof *vas - offsetof(struct vas, bin_first));
 }
 
 /* Of the model only the table's region is missing: the run before has given everything back. */
-static void restore(const struct beginning *beginning)
+static void restore(void)
 {
+    const struct beginning *beginning = &now->beginning;
+
     restore_vas(&beginning->vas);
     vas_model.touched_first = VAS_CHUNKS;
     vas_model.touched_end = 0;
@@ -121,31 +128,34 @@ static void restore(const struct beginning *beginning)
         vas_model.filed_at[vas_model.filed[i]] = 0;
     vas_model_take(beginning->table_va / LA_SEGMENT_BYTES, la_segments_up(LA_SEGMENTS * 8u),
                    VAS_COMMITTED);
-    space = beginning->space;
+    now->space = beginning->space;
     world_replay = beginning->replay;
-    heaps[0].heap = beginning->heap;
-    heaps[0].exists = true;
+    now->heaps[0].heap = beginning->heap;
+    now->heaps[0].exists = true;
     space_model.table_va = beginning->table_va;
-    heap_model_open(&heaps[0].heap, beginning->replay.config.buckets,
+    heap_model_open(&now->heaps[0].heap, beginning->replay.config.buckets,
                     &beginning->replay.config.policy);
-    spies_open_heap(&heaps[0].heap);
+    spies_open_heap(&now->heaps[0].heap);
+    (void)spies_port(&world_replay.port);
 }
 
-void world_begin(uint32_t shape, uint32_t block_slots)
+void world_begin(uint32_t number, uint32_t block_slots)
 {
-    shape %= SHAPES;
-    memory_begin(shape_at(shape)->first_segment, shape_at(shape)->frames);
+    const struct shape *shape = shape_at(number);
+
+    now = &worlds[number % SHAPES];
+    spies_vas = &now->vas;
+    vas_model_now = &now->model;
+    memory_begin(shape->first_segment, shape->end_segment, shape->frames);
     oracle_ignored = 0;
     events_reset();
     spies_reset_stacks();
     spies_reset_heaps();
     blocks_end = 0;
-    if (shape != current_shape || !beginnings[shape].known) {
-        build(shape, block_slots);
-        current_shape = shape;
-    } else {
-        restore(&beginnings[shape]);
-    }
+    if (now->beginning.known)
+        restore();
+    else
+        build(shape);
     world_replay.memory.block_slots = block_slots;
 }
 
@@ -196,7 +206,7 @@ static void give_back(uint8_t kind, uint32_t slots)
 /* Heap 0 goes last: with its blocks, or without them and then without a page after trimming. */
 static void give_back_heap_0(bool emptied)
 {
-    struct heap *heap = &heaps[0].heap;
+    struct heap *heap = &now->heaps[0].heap;
 
     if (emptied) {
         spied_heap_trim(heap);
@@ -205,8 +215,8 @@ static void give_back_heap_0(bool emptied)
                heap->segments);
     }
     spied_heap_destroy(heap);
-    heaps[0].exists = false;
-    spied_heap_space_destroy(&space);
+    now->heaps[0].exists = false;
+    spied_heap_space_destroy(&now->space);
 }
 
 /* A slot remembers where its last object was. */
@@ -225,7 +235,7 @@ uint64_t world_end(void)
     world_totals.runs++;
     world_totals.ops += world_replay.result.ops;
     if (world_replay.broken || oracle_ignored != 0) {
-        beginnings[current_shape].known = false; /* an oracle is off: begin afresh */
+        now->beginning.known = false; /* an oracle is off: begin afresh */
         memory_forget();
         spies_forget_pages();
         forget_slots();
@@ -241,7 +251,7 @@ uint64_t world_end(void)
     give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
     give_back_heap_0(by_slots);
     forget_slots();
-    spies_compare_empty(&beginnings[current_shape].empty);
+    spies_compare_empty(&now->beginning.empty);
     memory_verify_gone();
     return digest;
 }
