@@ -17,6 +17,7 @@ const struct selftest_group selftest_groups[] = {
     { "oom", oom_tests },
     { "cost", cost_tests },
     { "trace", trace_tests },
+    { "pack", pack_tests },
     { "user", user_tests },
     { "end", end_tests },
     { NULL, NULL },

@@ -19,10 +19,12 @@ extern const struct selftest books_tests[];
 extern const struct selftest oom_tests[];
 extern const struct selftest cost_tests[];
 extern struct selftest trace_tests[];
+extern struct selftest pack_tests[];
 extern const struct selftest user_tests[];
 extern const struct selftest end_tests[];
 
 /* Those that depend on the modules. */
 void trace_tests_make(const struct boot_info *boot);
+void pack_tests_make(const struct boot_info *boot);
 
 #endif

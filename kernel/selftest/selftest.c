@@ -98,6 +98,7 @@ bool selftest_run_all(const struct boot_info *boot)
 
     booted = boot;
     trace_tests_make(boot);
+    pack_tests_make(boot);
     print("TAP version 13\n# figure memory.frames %u\n", memory_all_frames());
     for (const struct selftest_group *group = selftest_groups; group->name != NULL; group++) {
         for (const struct selftest *test = group->tests; test->name != NULL; test++) {

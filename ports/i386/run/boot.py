@@ -91,10 +91,9 @@ class Boot:
     def explain(self, problem, guest):
         """A digest that differs: which operation is the first that does."""
         found = verdict.Verdict(False, f'FAILED: {problem.name}: {problem.text}')
-        if problem.path:
-            self.out.line(f'{problem.name}: looking for the first operation that differs')
-            found.details += self.replays.first_difference(
-                problem, lambda *words: self.run(guest.with_words(*words)).stream)
+        self.out.line(f'{problem.name}: looking for the first difference')
+        found.details += self.replays.explain(
+            problem, lambda *words: self.run(guest.with_words(*words)).stream)
         return found
 
     def interactive(self, guest):

@@ -7,17 +7,26 @@ import subprocess
 from guest import Problem
 
 PATIENCE_S = 900.0
+PATHS_MAX = 1000  # of one command line
 FNV_START = 0xcbf29ce484222325
 FNV_PRIME = 0x100000001b3
 
 
-def host(program, paths, upto=None):
+def host(program, paths, upto=None, byte_form=False):
     """What `lookaside replay` says about each path: its JSON objects, in order.
 
     The range is replay's default one, as in the kernel. Problem if one cannot be replayed.
     """
-    argv = [program, 'replay', '--json'] + ([f'--upto={upto}'] if upto is not None else [])
-    said = subprocess.run(argv + list(paths), text=True, check=False, capture_output=True,
+    argv = [program, 'replay', '--json'] + ([f'--upto={upto}'] if upto is not None else []) + \
+        (['--bytes'] if byte_form else [])
+    figures = []
+    for at in range(0, len(paths), PATHS_MAX):
+        figures += _host(argv, list(paths[at:at + PATHS_MAX]))
+    return figures
+
+
+def _host(argv, paths):
+    said = subprocess.run(argv + paths, text=True, check=False, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=PATIENCE_S)
     if said.returncode != 0:
         raise Problem(said.stderr.strip() or f'{" ".join(argv)} failed')

@@ -49,7 +49,7 @@ def parser():
     add('--trace', nargs='+', action='extend', default=[], metavar='FILE',
         help='replay these traces, in any form the other verbs read')
     add('--pack', nargs='+', action='extend', default=[], metavar='DIR|FILE',
-        help='replay these raw fuzz inputs, all in one boot')
+        help='replay these fuzz inputs (traces in byte form), all in one boot')
     add('--only', metavar='TESTS', default='',
         help='only these groups or tests, separated by commas: --only paging,trace')
     add('--frames', choices=guest.FRAMES, help='strategy for page frames (the kernel\'s default)')

@@ -27,7 +27,7 @@ class Replays:
     def __init__(self, program):
         self.program = program  # the path of `lookaside`
         self.traces = {}  # name: (path, figures of the host)
-        self.packs = {}  # name: digest
+        self.packs = {}  # name: [(path, digest)]
         self.bytes = 0
 
     def take_traces(self, paths, folder):
@@ -42,9 +42,9 @@ class Replays:
     def take_pack(self, paths, folder):
         """One module of all fuzz inputs."""
         module, inputs = modules.pack(paths, folder)
-        figures = digests.host(self.program, inputs)
+        figures = digests.host(self.program, inputs, byte_form=True)
         name = module.word.split('=', 1)[1]
-        self.packs[name] = digests.of_pack([entry['digest'] for entry in figures])
+        self.packs[name] = list(zip(inputs, (entry['digest'] for entry in figures)))
         self.bytes += os.path.getsize(module.path)
         return module
 
@@ -64,7 +64,8 @@ class Replays:
             if text := digests.difference(said.get(('trace', name)), figures):
                 spoken = ('trace', name) in said
                 found.append(Mismatch(name, text, path if spoken else '', figures['ops']))
-        for name, digest in self.packs.items():
+        for name, inputs in self.packs.items():
+            digest = digests.of_pack([one for _, one in inputs])
             replay = said.get(('pack', name))
             if replay is None:
                 found.append(Mismatch(name, 'the kernel did not say a word about it'))
@@ -72,11 +73,26 @@ class Replays:
                 found.append(Mismatch(name, f'digest {replay.digest}, the host has {digest}'))
         return found
 
-    def first_difference(self, mismatch, boot):
-        """Lines that name the first operation after which the digests differ.
-
-        boot(word...) boots the same guest with more words, and answers what it said.
+    def explain(self, mismatch, boot):
+        """Lines about where a mismatch comes from. boot(word...) boots the same guest with more
+        words, and answers what it said.
         """
+        if mismatch.name in self.packs:
+            return self.first_input(mismatch, boot)
+        return self.first_difference(mismatch, boot) if mismatch.path else []
+
+    def first_input(self, mismatch, boot):
+        """Lines that name the first input of a pack whose digest differs."""
+        said = boot('inputs=1').inputs
+        for number, (path, digest) in enumerate(self.packs[mismatch.name]):
+            if said.get(number) != digest:
+                return [f'the first input that differs is number {number}: {path}',
+                        f'  digest {said.get(number, "none")}, the host has {digest}',
+                        f'as a trace: lookaside dump --bytes {path} -o input.lat, and then --trace']
+        return ['no single input differs when asked again']
+
+    def first_difference(self, mismatch, boot):
+        """Lines that name the first operation after which the digests differ."""
         def same(upto):
             stream = boot(f'upto={upto}')
             figures, = digests.host(self.program, [mismatch.path], upto)

@@ -11,6 +11,7 @@ RESULT = re.compile(r'(not )?ok (\d+)(?: - (.*?))?(?:\s*# SKIP\b\s*(.*))?$', re.
 PLAN = re.compile(r'1\.\.(\d+)(?:\s*# SKIP\b\s*(.*))?$', re.IGNORECASE)
 PAIRS = re.compile(r'# (trace|pack) (\S+)((?: \S+ \S+)+)$')
 FIGURE = re.compile(r'# figure (\S+) (\d+)$')
+INPUT = re.compile(r'# input (\d+) digest ([0-9a-f]{16})$')
 CHECKPOINT = re.compile(r'# checkpoint (\S+)$')
 TERMINAL_CODES = re.compile(r'\x1b\[[0-9;?]*[A-Za-z]|\x1bc')
 
@@ -55,6 +56,7 @@ class Stream:
         self.replays = []
         self.figures = {}
         self.checkpoints = []
+        self.inputs = {}  # of a pack: number: digest
         self.wrong = []  # breaches of the protocol
         self._notes = []
 
@@ -101,6 +103,8 @@ class Stream:
             self.figures[match[1]] = int(match[2])
         elif match := CHECKPOINT.match(line):
             self.checkpoints.append(match[1])
+        elif match := INPUT.match(line):
+            self.inputs[int(match[1])] = match[2]
         elif match := PAIRS.match(line):
             words = match[3].split()
             self.replays.append(Replay(match[1], match[2], dict(zip(words[::2], words[1::2]))))
