@@ -237,8 +237,10 @@ static va32_t accept(struct heap *heap, const char *call, va32_t va, uint32_t by
     } else {
         uint32_t usable = heap_usable(heap, va);
 
+        bool inside = check_block(va, bytes, usable, least_log2);
+
         check_bucket(heap, va, bytes, usable, align_log2 >= 0);
-        if (check_block(va, bytes, usable, least_log2))
+        if (inside)
             live(heap, va, usable);
     }
     compare_address(call, heap, va, expected, model->error);

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "swarm.h"
 
+#include "../world/save.h"
 #include "../world/world.h"
 
 #include <inttypes.h>
@@ -42,35 +43,6 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static bool append(void *file, const void *buffer, size_t bytes)
-{
-    return fwrite(buffer, 1, bytes, file) == bytes;
-}
-
-/* The operations so far as a trace; header first with what is not known yet. */
-static void save(const char *path)
-{
-    static struct trace_writer writer;
-    uint8_t buffer[TRACE_HEADER_BYTES] = { 0 };
-    struct trace_header header;
-    FILE *file = fopen(path, "wb");
-
-    if (!file || !append(file, buffer, sizeof buffer)) {
-        perror(path);
-        return;
-    }
-    trace_writer_init(&writer, append, file);
-    for (uint32_t i = 0; i < ops_count; i++)
-        (void)trace_write(&writer, &ops[i]);
-    if (trace_finish(&writer, &header)) {
-        trace_encode_header(&header, "", buffer);
-        rewind(file);
-        (void)append(file, buffer, sizeof buffer);
-    }
-    fclose(file);
-    fprintf(stderr, "fuzz-swarm: %s: %u operations\n", path, ops_count);
-}
-
 /* The world has told what broke and aborts: nothing of it is used any more. */
 static void on_abort(int signal_number)
 {
@@ -81,7 +53,7 @@ static void on_abort(int signal_number)
             options.seed, run_now, shape_now, ops_count, cpu_seconds(),
             run_now - options.first + 1u);
     if (options.save)
-        save(options.save);
+        save_trace(options.save, ops, ops_count < WORLD_OPS_MAX ? ops_count + 1u : ops_count);
     raise(signal_number);
 }
 

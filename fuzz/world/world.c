@@ -255,3 +255,9 @@ uint64_t world_end(void)
     memory_verify_gone();
     return digest;
 }
+
+void world_compare_digests(uint64_t first, uint64_t again, const char *what)
+{
+    ORACLE(I27_SAME, first == again, "%s: the digest is %016llx, the first time it was %016llx",
+           what, (unsigned long long)again, (unsigned long long)first);
+}

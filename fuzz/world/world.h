@@ -44,4 +44,7 @@ bool world_step(const struct trace_op *op);
  */
 uint64_t world_end(void);
 
+/* Two runs of the same operations have had these digests (I27). */
+void world_compare_digests(uint64_t first, uint64_t again, const char *what);
+
 #endif
