@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The kernel from its first function to its verdict. */
 #include <kernel/books.h>
+#include <kernel/endings.h>
 #include <kernel/heaps.h>
 #include <kernel/memory.h>
 #include <kernel/port.h>
@@ -31,7 +32,9 @@ static void start(const struct boot_info *boot)
 
 _Noreturn void kernel_main(const struct boot_info *boot)
 {
+    endings_early(boot->command_line);
     start(boot);
+    endings_started(boot->command_line);
     port_exit(selftest_run_all(boot) ? PORT_PASSED : PORT_FAILED);
 }
 

@@ -22,6 +22,10 @@ boot_start:
         cli
         cld
         movl %eax, %esi
+        /* Is there memory for the image, page tables included? The loader only looks at the file.
+         */
+        cmpl $image_kib, 8(%ebx) /* KiB from 1 MiB on */
+        jb too_little
         /* The direct map: 196,608 entries in a row, for the frames 0, 1, 2, ... */
         movl $PHYSICAL(boot_tables), %edi
         movl $(PTE_PRESENT | PTE_WRITE), %eax
@@ -50,6 +54,22 @@ boot_start:
         movl %eax, %cr0
         movl $boot_high, %eax
         jmp *%eax
+
+too_little:
+        movl $too_little_text, %esi
+        movw $0x3F8, %dx /* COM1, as the firmware left it */
+1:      lodsb
+        testb %al, %al
+        jz 2f
+        outb %al, %dx
+        jmp 1b
+2:      movl $0x11, %eax /* PORT_FAILED */
+        movw $0xF4, %dx
+        outl %eax, %dx
+3:      hlt
+        jmp 3b
+too_little_text:
+        .asciz "TAP version 13\nBail out! out of memory at boot\n"
 
         .text
 boot_high:
