@@ -3,22 +3,10 @@
 #include "groups.h"
 
 const struct selftest_group selftest_groups[] = {
-    { "boot", boot_tests },
-    { "port", port_tests },
-    { "trap", port_trap_tests },
-    { "machine", machine_tests },
-    { "paging", paging_tests },
-    { "memory", memory_tests },
-    { "vas", vas_tests },
-    { "heap", heap_tests },
-    { "fault", fault_tests },
-    { "kstack", kstack_tests },
-    { "books", books_tests },
-    { "oom", oom_tests },
-    { "cost", cost_tests },
-    { "trace", trace_tests },
-    { "pack", pack_tests },
-    { "user", user_tests },
-    { "end", end_tests },
-    { NULL, NULL },
+    { "boot", boot_tests },       { "port", port_tests },     { "trap", port_trap_tests },
+    { "machine", machine_tests }, { "paging", paging_tests }, { "memory", memory_tests },
+    { "vas", vas_tests },         { "heap", heap_tests },     { "fault", fault_tests },
+    { "kstack", kstack_tests },   { "books", books_tests },   { "oom", oom_tests },
+    { "cost", cost_tests },       { "trace", trace_tests },   { "pack", pack_tests },
+    { "user", user_tests },       { "end", end_tests },       { NULL, NULL },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Packs of fuzz inputs handed over as modules, one test each: every input is a trace in byte form and
- * is replayed in a space of its own, with real page faults. The digest of all digests is printed;
- * whoever started the machine compares it with the host's.
+/* Packs of fuzz inputs handed over as modules, one test each: every input is a trace in byte form
+ * and is replayed in a space of its own, with real page faults. The digest of all digests is
+ * printed; whoever started the machine compares it with the host's.
  */
 #include "groups.h"
 

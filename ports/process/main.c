@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "programs.h"
+
 static const struct boot_memory memory[] = {
     { 0, RAM_LOW_FRAMES, BOOT_USABLE },
     { RAM_HIGH_FIRST, RAM_HIGH_FRAMES, BOOT_USABLE },
@@ -16,6 +18,8 @@ static const struct boot_memory free_rows[] = {
     { RAM_HIGH_FIRST, RAM_HIGH_FRAMES, BOOT_USABLE },
 };
 static const struct boot_module no_modules[1];
+
+const struct built_in_program built_in_programs[] = { { NULL, NULL, NULL } };
 
 int main(int argc, char **argv)
 {

@@ -164,18 +164,29 @@ static bool is_mappable(const struct port_space *space, va32_t va, uint32_t prot
     return (va & (LA_PAGE_BYTES - 1u)) == 0 && (user || kernel);
 }
 
+enum la_status port_tables_prepare(struct port_space *space, va32_t va, uint32_t pages)
+{
+    for (uint32_t i = 0; i < pages; i++) {
+        va32_t page = va + (i << LA_PAGE_SHIFT);
+
+        if (table_of(space, page) != NULL)
+            continue;
+        uint32_t frame = kernel_table_frame_take();
+        if (frame == PORT_NO_FRAME)
+            return LA_NO_MEMORY;
+        memset(frame_words(frame), 0, LA_PAGE_BYTES);
+        frame_words(space->root_frame)[page >> 22] = (frame << LA_PAGE_SHIFT) | ENTRY_PRESENT;
+        space->table_frames++;
+    }
+    return LA_OK;
+}
+
 enum la_status port_map(struct port_space *space, va32_t va, uint32_t frame, uint32_t protection)
 {
     LA_ASSERT(is_mappable(space, va, protection));
-    if (table_of(space, va) == NULL) {
-        uint32_t table_frame = kernel_table_frame_take();
+    if (port_tables_prepare(space, va, 1) != LA_OK)
+        return LA_NO_MEMORY;
 
-        if (table_frame == PORT_NO_FRAME)
-            return LA_NO_MEMORY;
-        memset(frame_words(table_frame), 0, LA_PAGE_BYTES);
-        frame_words(space->root_frame)[va >> 22] = (table_frame << LA_PAGE_SHIFT) | ENTRY_PRESENT;
-        space->table_frames++;
-    }
     uint32_t *entry = entry_of(space, va);
     LA_ASSERT(*entry == 0);
     *entry = (frame << LA_PAGE_SHIFT) | rights(protection);

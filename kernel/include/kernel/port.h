@@ -169,8 +169,8 @@ enum la_status port_map(struct port_space *space, va32_t va, uint32_t frame, uin
 /* Unmap a page and answer its frame; PORT_NO_FRAME if none was mapped. Its page table stays. */
 uint32_t port_unmap(struct port_space *space, va32_t va);
 
-/* Make the page tables that [va, va + pages) needs, so that port_map() there cannot fail. LA_NO_MEMORY:
- * some of them may be there; they stay.
+/* Make the page tables that [va, va + pages) needs, so that port_map() there cannot fail.
+ * LA_NO_MEMORY: some of them may be there; they stay.
  */
 enum la_status port_tables_prepare(struct port_space *space, va32_t va, uint32_t pages);
 
