@@ -183,8 +183,9 @@ for what, values, wanted in [
          {('gcc', '0'), ('gcc', '2'), ('clang', '0'), ('clang', '2')}),
         ('both emulators', {row.emulator for row in asked.values()}, {'qemu', 'bochs'}),
         ('every check', {what for what, _ in rows.values()}, set(suite.CHECKS)),
-        ('GRUB, and traces', {'iso' for row in asked.values() if row.iso} |
-         {'trace' for row in asked.values() if len(row.trace) > 10}, {'iso', 'trace'})]:
+        ('GRUB, traces, and a pack', {'iso' for row in asked.values() if row.iso} |
+         {'trace' for row in asked.values() if len(row.trace) > 10} |
+         {'pack' for row in asked.values() if row.pack}, {'iso', 'trace', 'pack'})]:
     check(f'the matrix has {what}', (wanted <= values, f'missing: {wanted - values}'))
 check('a pattern without a file is an error in the matrix',
       refused(lambda: list(suite.in_the_tree(ROOT, ['traces/none/*'])), ValueError, 'no such file'))
