@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 
 import attach
 import child
@@ -15,18 +14,15 @@ import emulate
 import exceptions
 import exits
 import iso
-import kernels
-import modules
 import options as options_
 import output
-import probe
+import prepare
 import qemu
 import replays
 import verdict
 from guest import Problem
 
 PROGRAM = 'cli/lookaside'
-PROBE = 'ports/i386/run/kvm-probe.elf'
 
 
 class Boot:
@@ -38,21 +34,6 @@ class Boot:
         self.out = output.Output(options.verbose)
         self.replays = replays.Replays(os.path.join(options.build, PROGRAM))
         self.boots = 0
-
-    def prepare(self):
-        """The guest. Everything that can be missing is found missing here."""
-        options = self.options
-        if options.emulator == 'qemu':
-            qemu.find()
-        kernel = kernels.find(options.build, options.root, options.compiler or '',
-                              options.optimization)
-        if options.accel == 'kvm':
-            probe.check(os.path.join(options.build, PROBE), 'kvm')
-        found = self.replays.take_traces(options.trace, self.folder) if options.trace else []
-        if options.pack:
-            found.append(self.replays.take_pack(options.pack, self.folder))
-        memory = options.memory or self.replays.memory_mib()
-        return options_.make_guest(options, kernel, found, memory)
 
     def new_folder(self):
         self.boots += 1
@@ -117,7 +98,7 @@ class Boot:
         return 0 if found.passed else 1
 
     def main(self):
-        guest = self.prepare()
+        guest = prepare.guest(self.options, self.replays, self.folder)
         if self.options.interactive:
             return self.interactive(guest)
         if self.options.gdb:

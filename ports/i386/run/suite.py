@@ -18,7 +18,7 @@ import goldens
 import kernels
 import options as options_
 import oracle
-import qemu
+import prepare
 import replays
 import verdict
 from guest import Problem
@@ -61,18 +61,8 @@ class Row:
         self.options = options_.parse([f'--build={build}', f'--root={root}',
                                        *in_the_tree(root, words)])
         self.replays = replays.Replays(os.path.join(build, 'cli/lookaside'))
-        self.guest = self._guest()
+        self.guest = prepare.guest(self.options, self.replays, folder)
         self.boots = 0
-
-    def _guest(self):
-        options = self.options
-        qemu.find()
-        kernel = kernels.find(self.build, self.root, options.compiler or '', options.optimization)
-        found = self.replays.take_traces(options.trace, self.folder) if options.trace else []
-        if options.pack:
-            found.append(self.replays.take_pack(options.pack, self.folder))
-        return options_.make_guest(options, kernel, found,
-                                   options.memory or self.replays.memory_mib())
 
     def boot(self, **how):
         self.boots += 1
