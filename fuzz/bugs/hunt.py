@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 """Seeded bugs against engines: who notices which, how soon, and what tells it.
 
-usage: hunt.py --root ROOT --build BUILD [--bug ID]... [--on HUNTER]... [--trials N] [--seconds S]
-               [--jobs N] [--out FILE]
-
 Each trial is a program with one bug, a seed, and at most S seconds of CPU time. Rows are written as
 they are done; with --out a killed hunt goes on where it was.
 """
@@ -87,14 +84,14 @@ def read_rows(path):
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog='hunt.py', description=__doc__,
+    parser = argparse.ArgumentParser(prog='./lookaside fuzz --bugs', description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--root', required=True)
-    parser.add_argument('--build', required=True)
-    parser.add_argument('--bug', action='append', default=[])
-    parser.add_argument('--on', action='append', default=[])
-    parser.add_argument('--trials', type=int, default=3)
-    parser.add_argument('--seconds', type=float, default=10.0, help='of CPU time a trial')
+    parser.add_argument('--root', required=True, help=argparse.SUPPRESS)
+    parser.add_argument('--build', required=True, help=argparse.SUPPRESS)
+    parser.add_argument('--bug', action='append', default=[], metavar='ID', help='all of them')
+    parser.add_argument('--on', action='append', default=[], metavar='HUNTER', help='all of them')
+    parser.add_argument('--trials', type=int, default=3, help='of each bug (3)')
+    parser.add_argument('--seconds', type=float, default=10.0, help='of CPU time a trial (10)')
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--out', help='the table, as tab-separated values')
     return parser.parse_args()

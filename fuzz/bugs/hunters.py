@@ -20,7 +20,6 @@ AFL_SETTINGS = {'AFL_NO_UI': '1', 'AFL_NO_AFFINITY': '1', 'AFL_SKIP_CPUFREQ': '1
 WALL_PER_CPU_SECOND = 4
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Hunter:
     name: str
@@ -69,8 +68,8 @@ def run_afl(hunter, path, seed, cap, folder):
         environment['AFL_CUSTOM_MUTATOR_LIBRARY'] = hunter.mutator
     wall = str(int(cap * WALL_PER_CPU_SECOND))
     outcome = trial.run(['afl-fuzz', '-i', start_corpus(folder), '-o', 'out', '-s', str(seed), '-V',
-                         wall, '-G', str(INPUT_BYTES_MAX), '-t', '1000', '--', path], cap * 2, folder,
-                        environment)
+                         wall, '-G', str(INPUT_BYTES_MAX), '-t', '1000', '--', path], cap * 2,
+                        folder, environment)
     found = []
     for kind in ('crashes', 'hangs'):
         crashes = os.path.join(folder, 'out/default', kind)

@@ -69,6 +69,10 @@ def parser():
                        help='no campaign: executions a second, beside an empty target')
     parse.add_argument('--corpus', nargs='+', metavar='DIR',
                        help='no campaign: add what is in DIR to fuzz/corpus/T, and make that small')
+    parse.add_argument('--bugs', action='store_true',
+                       help='no campaign: seeded bugs against each engine (--bugs --help)')
+    parse.add_argument('--mutants', action='store_true',
+                       help='no campaign: every small change of the core; --mutants --help')
     parse.add_argument('--list', action='store_true', help='what can be fuzzed')
     return parse
 
@@ -142,6 +146,9 @@ def commit_corpus(given, programs, build):
 
 
 def run(given):
+    for proof in PROOFS:
+        if getattr(given, proof[2:]):
+            raise NothingSuch(f'{proof} comes first: ./lookaside fuzz {proof} --help')
     build = os.environ.get('LOOKASIDE_BUILD', os.path.join(paths.ROOT, 'build'))
     programs = Programs(build)
     if given.list:
@@ -176,7 +183,22 @@ def run(given):
     return 1 if findings else 0
 
 
+# What proves the net, instead of using it: programs of their own, with their own --help.
+PROOFS = {'--bugs': 'hunt.py', '--mutants': 'mutation.py'}
+
+
+def hand_over(words):
+    """If a proof is asked for, this program becomes it."""
+    if not words or words[0] not in PROOFS:
+        return
+    build = os.environ.get('LOOKASIDE_BUILD', os.path.join(paths.ROOT, 'build'))
+    script = os.path.join(paths.ROOT, 'fuzz/bugs', PROOFS[words[0]])
+    os.execv(sys.executable, [sys.executable, '-B', script, '--root', paths.ROOT, '--build', build,
+                              *words[1:]])
+
+
 def main():
+    hand_over(sys.argv[1:])
     given = parser().parse_args()
     try:
         sys.exit(run(given))
