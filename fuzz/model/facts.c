@@ -14,11 +14,29 @@ static uint32_t owned[WORDS];
 static uint32_t owned_first = WORDS; /* words [first, end) may be set */
 static uint32_t owned_end;
 
-/* Set or clear [first, end); answers whether any bit was not as it had to be. */
+/* Set or clear whole words; answers whether any was not as it had to be. */
+static bool change_words(uint32_t *word, uint32_t words, bool take)
+{
+    uint32_t expected = take ? 0u : UINT32_MAX;
+    uint32_t differs = 0;
+
+    for (uint32_t i = 0; i < words; i++)
+        differs |= word[i] ^ expected;
+    memset(word, take ? 0xff : 0, words * sizeof *word);
+    return differs != 0;
+}
+
+/* The same for the bits [first, end). */
 static bool change(uint32_t first, uint32_t end, bool take)
 {
     bool wrong = false;
 
+    while (first < end && first % GRAINS_PER_WORD == 0 && end - first >= GRAINS_PER_WORD) {
+        uint32_t words = (end - first) / GRAINS_PER_WORD;
+
+        wrong |= change_words(&owned[first / GRAINS_PER_WORD], words, take);
+        first += words * GRAINS_PER_WORD;
+    }
     while (first < end) {
         uint32_t word = first / GRAINS_PER_WORD;
         uint32_t bit = first % GRAINS_PER_WORD;

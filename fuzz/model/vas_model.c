@@ -1,32 +1,44 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The model of the address space: what each call does to the bytes. Placement is in vas_place.c. */
-#define _GNU_SOURCE /* memrchr */
 #include "vas_model.h"
 
 #include <string.h>
 
 struct vas_bytes *vas_model_now;
 
+/* Whether a segment is used. */
+static bool is_used(uint32_t segment)
+{
+    return vas_model.state[segment] != VAS_FREE;
+}
+
 uint32_t vas_model_next_used(uint32_t segment)
 {
-    const uint8_t *found;
+    uint32_t chunk = segment / VAS_CHUNK_SEGMENTS;
+    uint32_t word;
 
     if (segment >= LA_SEGMENTS)
         return LA_SEGMENTS;
-    if (vas_model.used[segment])
+    if (is_used(segment))
         return segment;
-    found = memchr(&vas_model.used[segment], 1, LA_SEGMENTS - segment);
-    return found ? (uint32_t)(found - vas_model.used) : LA_SEGMENTS;
+    word = vas_model.used[chunk] & UINT32_MAX << segment % VAS_CHUNK_SEGMENTS;
+    while (word == 0 && ++chunk < VAS_CHUNKS)
+        word = vas_model.used[chunk];
+    return word == 0 ? LA_SEGMENTS : chunk * VAS_CHUNK_SEGMENTS + (uint32_t)__builtin_ctz(word);
 }
 
 uint32_t vas_model_run_start(uint32_t segment)
 {
-    const uint8_t *found;
+    uint32_t chunk = segment / VAS_CHUNK_SEGMENTS;
+    uint32_t word = 0;
 
-    if (segment == 0 || vas_model.used[segment - 1u])
+    if (segment == 0 || is_used(segment - 1u))
         return segment;
-    found = memrchr(vas_model.used, 1, segment);
-    return found ? (uint32_t)(found - vas_model.used) + 1u : 0u;
+    if (chunk < VAS_CHUNKS)
+        word = vas_model.used[chunk] & ~(UINT32_MAX << segment % VAS_CHUNK_SEGMENTS);
+    while (word == 0 && chunk > 0)
+        word = vas_model.used[--chunk];
+    return word == 0 ? 0 : chunk * VAS_CHUNK_SEGMENTS + 32u - (uint32_t)__builtin_clz(word);
 }
 
 static void note_touch(uint32_t chunk_first, uint32_t chunk_end)
@@ -52,7 +64,7 @@ static uint32_t longest_run(uint32_t chunk)
     uint32_t segment = chunk * VAS_CHUNK_SEGMENTS;
     uint32_t end = segment + VAS_CHUNK_SEGMENTS;
 
-    if (segment != 0 && !vas_model.used[segment] && !vas_model.used[segment - 1u])
+    if (segment != 0 && !is_used(segment) && !is_used(segment - 1u))
         segment = vas_model_next_used(segment); /* begins in an earlier chunk */
     while (segment < end) {
         uint32_t run_end = vas_model_next_used(segment);
@@ -102,13 +114,13 @@ static void file_chunk(uint32_t chunk)
 static void paint(uint32_t first, uint32_t end, enum vas_state state)
 {
     memset(&vas_model.state[first], (int)state, end - first);
-    memset(&vas_model.used[first], state != VAS_FREE, end - first);
     for (uint32_t segment = first; segment < end; segment++) {
         uint32_t *planes = vas_model.planes[segment / VAS_CHUNK_SEGMENTS];
         uint32_t bit = UINT32_C(1) << segment % VAS_CHUNK_SEGMENTS;
 
         planes[0] = ((uint32_t)state & 1u) != 0 ? planes[0] | bit : planes[0] & ~bit;
         planes[1] = ((uint32_t)state & 2u) != 0 ? planes[1] | bit : planes[1] & ~bit;
+        vas_model.used[segment / VAS_CHUNK_SEGMENTS] = planes[0] | planes[1];
     }
     note_change(first / VAS_CHUNK_SEGMENTS, (end - 1u) / VAS_CHUNK_SEGMENTS + 1u);
 }
@@ -170,7 +182,7 @@ uint32_t vas_model_length(uint32_t first)
 {
     uint32_t end = first + 1u;
 
-    while (end < LA_SEGMENTS && vas_model.used[end] && !vas_model.starts[end])
+    while (end < LA_SEGMENTS && is_used(end) && !vas_model.starts[end])
         end++;
     return end - first;
 }
@@ -233,7 +245,7 @@ enum la_status vas_model_mark(va32_t va, uint32_t segments, enum vas_state state
     if (first < vas_model.first_segment || first >= vas_model.end_segment)
         return LA_BAD_ADDRESS;
     for (uint32_t segment = first; segment < first + segments; segment++)
-        if (!vas_model.used[segment] || (segment > first && vas_model.starts[segment]))
+        if (!is_used(segment) || (segment > first && vas_model.starts[segment]))
             return LA_BAD_ADDRESS;
     if (vas_model.state[first] == VAS_STACK)
         return LA_BAD_STATE;
@@ -248,7 +260,7 @@ bool vas_model_query(va32_t va, struct vas_region *ret_region)
 
     if (segment < vas_model.first_segment || segment >= vas_model.end_segment)
         return false;
-    if (vas_model.used[segment]) {
+    if (is_used(segment)) {
         while (!vas_model.starts[first])
             first--;
         *ret_region = (struct vas_region){ first, vas_model_length(first),
@@ -268,7 +280,7 @@ void vas_model_stats(struct vas_stats *ret_stats)
     for (uint32_t segment = vas_model.first_segment; segment < vas_model.end_segment; segment++) {
         counts[vas_model.state[segment]]++;
         stats.regions += vas_model.starts[segment];
-        if (!vas_model.used[segment] && vas_model.used[segment - 1u])
+        if (!is_used(segment) && is_used(segment - 1u))
             stats.free_runs++;
     }
     for (uint32_t i = 0; i < vas_model.filed_count; i++)

@@ -28,6 +28,7 @@ int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 }
 
 uint64_t fuzz_digest;
+uint64_t fuzz_ops;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
@@ -40,5 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
         if (takes_part(op.kind) && !world_step(&op))
             break;
     fuzz_digest = world_end();
+    fuzz_ops = world_totals.ops;
     return 0;
 }

@@ -120,7 +120,8 @@ int main(int count, char **arguments)
 
     printf("%" PRIu64 " inputs, digest %016" PRIx64, run.inputs, run.digest);
     if (run.repeat > 1)
-        printf(", %.0f executions a second", (double)run.inputs * run.repeat / seconds);
+        printf(", %.0f executions and %.0f operations a CPU second",
+               (double)run.inputs * run.repeat / seconds, (double)fuzz_ops / seconds);
     printf("\n");
     return run.failed ? 1 : 0;
 }

@@ -15,4 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 /* The digest of the last input's operations, where a target has one. */
 extern uint64_t fuzz_digest;
 
+/* Operations that were run and checked since the beginning, where a target has some. */
+extern uint64_t fuzz_ops;
+
 #endif

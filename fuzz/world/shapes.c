@@ -26,10 +26,10 @@ static const uint16_t few_bytes[] = { 64, 96, 1000, 1360 };
 const struct shape *shape_at(uint32_t i)
 {
     static struct shape shapes[SHAPES] = {
-        { .first_segment = 1, .frames = 1024, .bucket_bytes = NULL },
+        { .first_segment = 1, .frames = 256, .bucket_bytes = NULL },
         { .first_segment = LAST_SEGMENT - SHORT_SEGMENTS,
           .end_segment = LAST_SEGMENT,
-          .frames = 512,
+          .frames = 128,
           .bucket_bytes = few_bytes,
           .bucket_count = FEW_COUNT },
         { .first_segment = 1,
@@ -39,7 +39,7 @@ const struct shape *shape_at(uint32_t i)
           .policy = { .retain_pages_min = 2, .retain_shift = 2, .trim_shift = 2 } },
         { .first_segment = 0,
           .end_segment = 2u * SHORT_SEGMENTS - 7u, /* ends in the middle of a chunk */
-          .frames = 256,
+          .frames = 128,
           .policy = { .retain_pages_min = 6, .retain_shift = 31, .trim_shift = 31 } },
     };
     struct shape *shape = &shapes[i % SHAPES];
