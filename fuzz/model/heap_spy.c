@@ -443,8 +443,9 @@ void spied_heap_destroy(struct heap *heap)
     struct heap_block block;
     va32_t cursor = 0;
 
-    heap_compare_live(heap, I18_LIVE);
-    while (heap_next_block(heap, &cursor, &block))
+    if (heap->segments != 0 || of->live_blocks != 0)
+        heap_compare_live(heap, I18_LIVE);
+    while (of->live_blocks != 0 && heap_next_block(heap, &cursor, &block))
         facts_give(block.va, block.bytes);
     events_begin();
     heap_destroy(heap);

@@ -22,8 +22,12 @@ uint32_t vas_model_next_used(uint32_t segment)
     if (is_used(segment))
         return segment;
     word = vas_model.used[chunk] & UINT32_MAX << segment % VAS_CHUNK_SEGMENTS;
-    while (word == 0 && ++chunk < VAS_CHUNKS)
-        word = vas_model.used[chunk];
+    while (word == 0 && ++chunk < VAS_CHUNKS) {
+        if (chunk % 32u == 0 && vas_model.any_used[chunk / 32u] == 0)
+            chunk += 31u;
+        else
+            word = vas_model.used[chunk];
+    }
     return word == 0 ? LA_SEGMENTS : chunk * VAS_CHUNK_SEGMENTS + (uint32_t)__builtin_ctz(word);
 }
 
@@ -36,8 +40,12 @@ uint32_t vas_model_run_start(uint32_t segment)
         return segment;
     if (chunk < VAS_CHUNKS)
         word = vas_model.used[chunk] & ~(UINT32_MAX << segment % VAS_CHUNK_SEGMENTS);
-    while (word == 0 && chunk > 0)
-        word = vas_model.used[--chunk];
+    while (word == 0 && chunk > 0) {
+        if (chunk % 32u == 0 && vas_model.any_used[chunk / 32u - 1u] == 0)
+            chunk -= 32u;
+        else
+            word = vas_model.used[--chunk];
+    }
     return word == 0 ? 0 : chunk * VAS_CHUNK_SEGMENTS + 32u - (uint32_t)__builtin_clz(word);
 }
 
@@ -111,6 +119,15 @@ static void file_chunk(uint32_t chunk)
         vas_model.filed_at[chunk] = ++vas_model.clock;
 }
 
+static void note_used(uint32_t chunk)
+{
+    uint32_t bit = UINT32_C(1) << chunk % 32u;
+    uint32_t *any = &vas_model.any_used[chunk / 32u];
+
+    vas_model.used[chunk] = vas_model.planes[chunk][0] | vas_model.planes[chunk][1];
+    *any = vas_model.used[chunk] != 0 ? *any | bit : *any & ~bit;
+}
+
 static void paint(uint32_t first, uint32_t end, enum vas_state state)
 {
     memset(&vas_model.state[first], (int)state, end - first);
@@ -120,8 +137,10 @@ static void paint(uint32_t first, uint32_t end, enum vas_state state)
 
         planes[0] = ((uint32_t)state & 1u) != 0 ? planes[0] | bit : planes[0] & ~bit;
         planes[1] = ((uint32_t)state & 2u) != 0 ? planes[1] | bit : planes[1] & ~bit;
-        vas_model.used[segment / VAS_CHUNK_SEGMENTS] = planes[0] | planes[1];
     }
+    for (uint32_t chunk = first / VAS_CHUNK_SEGMENTS; chunk <= (end - 1u) / VAS_CHUNK_SEGMENTS;
+         chunk++)
+        note_used(chunk);
     note_change(first / VAS_CHUNK_SEGMENTS, (end - 1u) / VAS_CHUNK_SEGMENTS + 1u);
 }
 

@@ -20,7 +20,8 @@ struct vas_bytes {
     uint32_t regions;
     uint32_t clock; /* of filings */
     uint8_t state[LA_SEGMENTS];
-    uint32_t used[VAS_CHUNKS];        /* 1: state is not VAS_FREE; for memchr() */
+    uint32_t any_used[VAS_CHUNKS / 32u + 1u]; /* bit: the chunk has a used segment */
+    uint32_t used[VAS_CHUNKS];                /* 1: state is not VAS_FREE; for memchr() */
     uint8_t starts[LA_SEGMENTS + 1u]; /* 1: first segment of a region, or used and after a region */
     uint32_t planes[VAS_CHUNKS][3];   /* what the core's low, high and head words should be */
     uint32_t longest[VAS_CHUNKS];     /* run that begins in the chunk */
