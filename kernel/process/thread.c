@@ -254,6 +254,7 @@ void thread_bury(struct thread *thread)
     if (!thread->ended) {
         run_remove(&queue, &thread->run);
         futex_remove(&thread_words, &thread->waiter);
+        uspace_stack_destroy(&thread->process->space, &thread->ustack);
         kstack_destroy(&thread->kstack);
         counts.threads--;
     }

@@ -11,6 +11,8 @@
  */
 bool user_run(const char *program, const char *argument, struct uabi_exit *ret_end);
 
+#define USER_TOO_SMALL 77u /* the status of a program whose trial does not fit this machine */
+
 /* A test in one line: the program exits with status 0, and every frame is back. */
 void user_check(const char *program, const char *argument);
 

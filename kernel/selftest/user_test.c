@@ -150,6 +150,50 @@ static void libraries_go_wherever_they_fit(void)
     user_check("threads", "libraries");
 }
 
+/* -- Memory ------------------------------------------------------------------------------------ */
+
+static void heaps_go_as_a_whole(void)
+{
+    user_check("heaps", "many");
+}
+
+static void malloc_and_its_family(void)
+{
+    user_check("heaps", "family");
+    user_check("heaps", "malloc");
+}
+
+static void pages_are_zero_and_faults_are_counted(void)
+{
+    user_check("heaps", "zero");
+}
+
+static void pages_are_private(void)
+{
+    user_check("heaps", "private");
+}
+
+static void a_heap_ends_cleanly_and_goes_on(void)
+{
+    user_check("heaps", "exhaustion");
+}
+
+static void a_stack_without_memory_ends_its_thread(void)
+{
+    process_set_reports(false);
+    user_check("heaps", "stack-without-memory");
+    process_set_reports(true);
+}
+
+static void heaps_and_stacks_share_all_addresses(void)
+{
+    user_check("heaps", "heaps");
+    user_check("heaps", "stacks");
+    user_check("heaps", "both");
+}
+
+/* -- Churn ------------------------------------------------------------------------------------- */
+
 /* A thousand, or as many as churn=N on the command line says. */
 static void check_churn(const char *what)
 {
@@ -186,6 +230,13 @@ const struct selftest user_tests[] = {
     { "a_mutex_excludes", a_mutex_excludes },
     { "words_wake_in_order_and_time_out", words_wake_in_order_and_time_out },
     { "libraries_go_wherever_they_fit", libraries_go_wherever_they_fit },
+    { "heaps_go_as_a_whole", heaps_go_as_a_whole },
+    { "malloc_and_its_family", malloc_and_its_family },
+    { "pages_are_zero_and_faults_are_counted", pages_are_zero_and_faults_are_counted },
+    { "pages_are_private", pages_are_private },
+    { "a_heap_ends_cleanly_and_goes_on", a_heap_ends_cleanly_and_goes_on },
+    { "a_stack_without_memory_ends_its_thread", a_stack_without_memory_ends_its_thread },
+    { "heaps_and_stacks_share_all_addresses", heaps_and_stacks_share_all_addresses },
     { "a_thousand_threads_leave_nothing", a_thousand_threads_leave_nothing },
     { "a_thousand_processes_leave_nothing", a_thousand_processes_leave_nothing },
     { NULL, NULL },

@@ -89,6 +89,11 @@ enum la_status user_heap_free(struct user_heap *heap, void *block)
     return status;
 }
 
+uint32_t user_heap_metadata_pages(void)
+{
+    return space.pages;
+}
+
 /* -- The family -------------------------------------------------------------------------------- */
 
 /* With the lock held; NULL: there is no heap. */

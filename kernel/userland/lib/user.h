@@ -171,6 +171,9 @@ void *user_heap_alloc(struct user_heap *heap, uint32_t bytes);
 void *user_heap_realloc(struct user_heap *heap, void *block, uint32_t bytes);
 enum la_status user_heap_free(struct user_heap *heap, void *block);
 
+/* Pages of the table and maps that all heaps of the process share. */
+uint32_t user_heap_metadata_pages(void);
+
 /* Why the last call of a heap answered NULL. */
 static inline enum la_status user_heap_error(const struct user_heap *heap)
 {

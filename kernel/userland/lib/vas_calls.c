@@ -13,7 +13,8 @@ static enum la_status status_of(uint32_t answer)
     return user_is_error(answer) ? (enum la_status)answer : LA_OK;
 }
 
-enum la_status vas_reserve(struct vas *vas, const struct vas_request *request, va32_t *ret_base)
+LA_REGISTER_CALL enum la_status vas_reserve(struct vas *vas, const struct vas_request *request,
+                                            va32_t *ret_base)
 {
     static const uint32_t flags[] = { [VAS_BEST_FIT] = UABI_PLACE_BEST,
                                       [VAS_LOWEST] = UABI_PLACE_LOW,
@@ -37,7 +38,7 @@ enum la_status vas_reserve(struct vas *vas, const struct vas_request *request, v
     return status_of(answer);
 }
 
-enum la_status vas_release(struct vas *vas, va32_t base)
+LA_REGISTER_CALL enum la_status vas_release(struct vas *vas, va32_t base)
 {
     (void)vas;
     return (enum la_status)user_release(base);
