@@ -35,9 +35,11 @@ static uint32_t stop(void)
 
 static void report(const char *name, uint32_t cost)
 {
+    /* Without -icount the counter is a clock, and whoever stopped this machine meanwhile is in it. */
+    if (text_option_number(selftest_boot()->command_line, "costs", 0) == 0)
+        return;
     CHECK(cost > 0 && cost < 1000000u);
-    if (text_option_number(selftest_boot()->command_line, "costs", 0) != 0)
-        print("# figure cost.%s %u\n", name, cost);
+    print("# figure cost.%s %u\n", name, cost);
 }
 
 static bool cannot_count(void)
