@@ -151,6 +151,7 @@ class LibFuzzer(Instance):
 
     def environment(self):
         return {'ASAN_OPTIONS': 'detect_leaks=1:allocator_may_return_null=1:handle_abort=1',
+                **({} if self.role.mutator else {'LOOKASIDE_FUZZ_MUTATOR': '0'}),
                 **self.settings, **dict(self.role.settings)}
 
     def read_figures(self):
@@ -245,11 +246,16 @@ def make(role, program, target, settings):
     return kind(role, program, target, settings)
 
 
-def settings_of(_build):
+MUTATED = ('vas', 'heap', 'stack', 'whole')  # families whose inputs are traces in byte form
+AFL_MUTATOR = 'fuzz/mutator/fuzz-mutator-afl.so'
+
+
+def settings_of(build):
     """A function from a target to the environment of its programs."""
-    return lambda _target: {}
+    library = {'AFL_CUSTOM_MUTATOR_LIBRARY': os.path.abspath(os.path.join(build, AFL_MUTATOR))}
+    return lambda target: library if target.split('-')[0] in MUTATED else {}
 
 
 def libraries(_build):
-    """What else has to be built: the mutator, where there is one."""
-    return []
+    """What else has to be built: the mutator for AFL++; libFuzzer's targets have it in them."""
+    return [AFL_MUTATOR]

@@ -13,7 +13,8 @@ static bool takes_part(uint8_t kind)
     switch (trace_slot_kind(kind)) {
     case TRACE_BLOCK:
     case TRACE_HEAP: return FUZZ_PART == 'h' || FUZZ_PART == 'w';
-    case TRACE_REGION: return FUZZ_PART == 'v' || FUZZ_PART == 'w';
+    case TRACE_REGION:
+        return FUZZ_PART == 'v' || FUZZ_PART == 'w' || (FUZZ_PART == 's' && kind == TRACE_ACCESS);
     case TRACE_STACK: return FUZZ_PART == 's' || FUZZ_PART == 'w';
     default: return true;
     }

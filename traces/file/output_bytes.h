@@ -17,8 +17,8 @@ struct output_bytes {
 /* Append an op, or count it as lost. False and EINVAL: it is outside the format's domain. */
 bool output_bytes_put(struct output_bytes *output, const struct trace_op *op);
 
-/* Fill in the header, for which `text` may have the lines geometry, shape and content-seed. Answers the
- * number of bytes.
+/* Fill in the header, for which `text` may have the lines geometry, shape and content-seed. Answers
+ * the number of bytes.
  */
 size_t output_bytes_finish(struct output_bytes *output, const char *text);
 

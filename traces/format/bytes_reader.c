@@ -50,7 +50,7 @@ static void read_header(struct trace_bytes_header *header, const uint8_t *bytes,
 
 void trace_bytes_put_header(const struct trace_bytes_header *header, uint8_t *buffer)
 {
-    uint8_t budget = 0;
+    uint32_t budget = 0;
 
     while (budget < 3u && budgets[budget] != header->ops_max)
         budget++;

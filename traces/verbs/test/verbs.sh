@@ -146,7 +146,8 @@ bytes_are_believed()
 {
     printf '\013\060\000\000\001\002\003\004\000\005\007\003' > x && answers 1 dump x &&
         says stderr 'this is not a trace' && answers 0 dump --bytes x &&
-        says stdout '# geometry: tiny' && says stdout '# shape: 2' && says stdout '# content-seed: 67305985' &&
+        says stdout '# geometry: tiny' && says stdout '# shape: 2' &&
+        says stdout '# content-seed: 67305985' &&
         says stdout 'alloc 5 65' && answers 0 info --bytes x && answers 0 dump --bytes a.txt &&
         gzip -c a.txt > a.gz && answers 0 dump --bytes a.gz && answers 0 dump --bytes - < x &&
         answers 0 dump --bytes x -o y.lab && cmp x y.lab
