@@ -52,6 +52,8 @@ def difference(replay, figures):
     if replay.digest == figures['digest']:
         return ''
     text = f'digest {replay.digest or "none"}, the host has {figures["digest"]}'
+    if 'ring' in replay.words:
+        text = f'in ring {replay.words["ring"]}: {text}'
     ops = replay.words.get('ops')
     if ops is not None and int(ops) != figures['ops']:
         text += f'; {ops} ops, the host ran {figures["ops"]}'

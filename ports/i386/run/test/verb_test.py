@@ -270,6 +270,12 @@ def replays():
         check(f'the first operation that differs is found: {bad}',
               *said(run, 1, f'number {bad} of 20:\n    free {bad}\n'),
               ('digest 00000000000010' in run.stdout, run.stdout))
+    run = boot(REPLAYING.replace('exit 33', """
+digest=$upto; [ $upto -lt 5 ] || digest=$((upto + 1000))
+printf '# trace t digest %%016d ops %%d no-memory 0 ring 3\\n' $digest $upto; exit 33
+""") % 99, '--trace', trace)
+    check('a difference in a program alone is found too',
+          *said(run, 1, 'number 5 of 20:\n    free 5\n'), *said(run, 1, 't: in ring 3: digest '))
     check('a trace that was not replayed is none that passed',
           *said(boot(GOOD + 'exit 33', '--trace', trace), 1, 'did not say a word'))
     wrong = os.path.join(FOLDER, 'wrong.txt')
