@@ -32,7 +32,7 @@ class Boot:
         self.options = options
         self.folder = folder
         self.out = output.Output(options.verbose)
-        self.replays = replays.Replays(os.path.join(options.build, PROGRAM))
+        self.replays = replays.Replays(os.path.join(options.build, PROGRAM), options.upto)
         self.boots = 0
 
     def new_folder(self):

@@ -45,7 +45,10 @@ class Guest:
     timeout_s: float = 60.0
 
     def with_words(self, *words):
-        return dataclasses.replace(self, words=self.words + words)
+        """The same guest with more words "name=value", in the place of those with their names."""
+        names = tuple(word.partition('=')[0] + '=' for word in words)
+        kept = tuple(word for word in self.words if not word.startswith(names))
+        return dataclasses.replace(self, words=kept + words)
 
 
 def parse_memory(text):

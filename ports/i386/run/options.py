@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """The command line of `./lookaside boot`, and a guest made from it."""
 import argparse
+import re
 
 import guest
 import kernels
@@ -35,6 +36,12 @@ def _seconds(text):
     return seconds
 
 
+def _count(text):
+    if not re.fullmatch(r'[1-9][0-9]{0,8}', text):
+        raise argparse.ArgumentTypeError(f'{text}: expected a number from 1 to 999999999')
+    return int(text)
+
+
 def _words(text):
     if not text.isprintable():
         raise argparse.ArgumentTypeError(f'{text!r}: expected printable text')
@@ -50,6 +57,7 @@ def parser():
         help='replay these traces, in any form the other verbs read')
     add('--pack', nargs='+', action='extend', default=[], metavar='DIR|FILE',
         help='replay these fuzz inputs (traces in byte form), all in one boot')
+    add('--upto', type=_count, metavar='N', help='only the first N operations of each trace')
     add('--only', metavar='TESTS', default='',
         help='only these groups or tests, separated by commas: --only paging,trace')
     add('--frames', choices=guest.FRAMES, help='strategy for page frames (the kernel\'s default)')
@@ -99,6 +107,7 @@ def parse(arguments):
             (bochs and options.exceptions, '--exceptions is for QEMU'),
             (bochs and options.machine != 'pc', '--machine is for QEMU'),
             (bochs and options.cpu, '--cpu is for QEMU'),
+            (any(word.startswith('upto=') for word in options.append), 'say --upto N'),
             (options.icount and options.accel == 'kvm', '--icount needs --accel tcg'),
             (options.gdb and options.interactive, '--gdb and --interactive exclude each other'),
             (options.iso and options.machine == 'microvm', 'a microvm has no CD drive')]:
@@ -113,6 +122,8 @@ def make_guest(options, kernel, modules, memory_mib):
     words = []
     if options.only:
         words.append(f'only={options.only}')
+    if options.upto:
+        words.append(f'upto={options.upto}')
     if options.frames:
         words.append(f'frames={options.frames}')
     if options.icount:

@@ -24,8 +24,9 @@ class Mismatch:
 class Replays:
     """What the kernel is given to replay, and what the host says about the same."""
 
-    def __init__(self, program):
+    def __init__(self, program, upto=None):
         self.program = program  # the path of `lookaside`
+        self.upto = upto  # only so many ops of each trace; None: all
         self.traces = {}  # name: (path, figures of the host)
         self.packs = {}  # name: [(path, digest)]
         self.bytes = 0
@@ -34,7 +35,7 @@ class Replays:
         """Modules for the kernel. Problem with the words of `dump` or `replay` on a bad trace."""
         found = modules.traces(self.program, paths, folder)
         plain = [module.path for module in found]
-        for module, figures in zip(found, digests.host(self.program, plain)):
+        for module, figures in zip(found, digests.host(self.program, plain, self.upto)):
             self.traces[module.word.split('=', 1)[1]] = (module.path, figures)
             self.bytes += os.path.getsize(module.path)
         return found
@@ -107,10 +108,12 @@ class Replays:
             return bool(said) and set(said) == {figures['digest']}
 
         total = digests.count_ops(self.program, mismatch.path)
+        if self.upto:
+            total = min(total, self.upto)
         if same(total):
             return ['it does not happen again: the kernel is not deterministic']
         n = digests.first_difference(same, total)
         return [f'the first operation that differs is number {n} of {total}:',
                 f'  {digests.nth_op(self.program, mismatch.path, n)}',
-                f'the same command with --append upto={n} replays no further; on the host: '
-                f'lookaside replay --upto={n}']
+                f'the same command with --upto {n} replays no further, and so does '
+                f'lookaside replay --upto={n} here']

@@ -60,7 +60,7 @@ class Row:
         self.check, words = matrix()[name]
         self.options = options_.parse([f'--build={build}', f'--root={root}',
                                        *in_the_tree(root, words)])
-        self.replays = replays.Replays(os.path.join(build, 'cli/lookaside'))
+        self.replays = replays.Replays(os.path.join(build, 'cli/lookaside'), self.options.upto)
         self.guest = prepare.guest(self.options, self.replays, folder)
         self.boots = 0
 

@@ -236,7 +236,8 @@ def usage():
                              (['--emulator', 'bochs', '--gdb'], '--gdb is for QEMU'),
                              (['--gdb', '--interactive'], 'exclude each other'),
                              (['--iso', '--machine', 'microvm'], 'no CD drive'),
-                             (['--append', 'a\nb'], 'printable'),
+                             (['--append', 'a\nb'], 'printable'), (['--upto', '0'], 'from 1'),
+                             (['--append', 'upto=3'], 'say --upto'),
                              (['--frobnicate'], 'unrecognized'), (['a.lat'], 'unrecognized')]:
         run = boot(GOOD + 'exit 33', *arguments)
         check(f'usage error: {" ".join(arguments)!r}', *said(run, 2, words, 'stderr'))
@@ -276,6 +277,10 @@ printf '# trace t digest %%016d ops %%d no-memory 0 ring 3\\n' $digest $upto; ex
 """) % 99, '--trace', trace)
     check('a difference in a program alone is found too',
           *said(run, 1, 'number 5 of 20:\n    free 5\n'), *said(run, 1, 't: in ring 3: digest '))
+    check('--upto is for both sides', *said(boot(REPLAYING % 13, '--trace', trace, '--upto', '12'),
+                                            0, 'passed'))
+    check('and a search goes no further', *said(boot(REPLAYING % 3, '--trace', trace, '--upto', '5'),
+                                                1, 'number 3 of 5:'))
     check('a trace that was not replayed is none that passed',
           *said(boot(GOOD + 'exit 33', '--trace', trace), 1, 'did not say a word'))
     wrong = os.path.join(FOLDER, 'wrong.txt')

@@ -2,6 +2,7 @@
 """What the runner understands of a guest's words and of its end, case by case, without a guest."""
 import os
 import re
+import tempfile
 
 from common import ROOT, check, equal, refused, tap, tree
 
@@ -9,6 +10,7 @@ import digests
 import emulate
 import exceptions
 import exits
+import goldens
 import guest
 import iso
 import modules
@@ -160,6 +162,26 @@ check('grub.cfg quotes words and hands modules over',
       equal(iso.config(("a'b", 'only=x'), [guest.Module('/t/c', 'trace=c')]),
             "set timeout=0\nmultiboot /kernel.elf 'a'\\''b' 'only=x'\n"
             "module /module0 'trace=c'\nboot\n"))
+
+# -- Golden costs ---------------------------------------------------------------------------------
+
+for found, known, words in [(22, 22, None), (22, 23, 'golden.tsv has 23'), (None, 22, 'does not'),
+                            (22, None, 'not in golden.tsv')]:
+    said = goldens.difference(found, known)
+    check(f'a cost of {found} where {known} is golden',
+          (not said if words is None else any(words in line for line in said), said))
+with tempfile.TemporaryDirectory() as folder:
+    KNOWN = {('gcc', '12.2.0', '2'): {'heap-alloc': 22, 'a': 1}, ('clang', '1', '0'): {'b': 3}}
+    goldens.write(KNOWN, os.path.join(folder, 'g'))
+    check('golden costs are read as written', equal(goldens.read(os.path.join(folder, 'g')), KNOWN))
+check('costs are the figures of that name',
+      equal(goldens.costs(stream('TAP version 13\n# figure cost.a 1\n# figure faults.page 2\n')),
+            {'a': 1}))
+
+base = guest.Guest('k', words=('only=a', 'upto=5'))
+check('a word takes the place of the one with its name',
+      equal(base.with_words('upto=7', 'inputs=1').words, ('only=a', 'upto=7', 'inputs=1')))
+
 
 # -- Tables --------------------------------------------------------------------------------------
 
