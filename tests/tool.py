@@ -16,9 +16,10 @@ import tempfile
 import tree
 
 # Headers are checked through the sources that include them.
-TIDY_ROOMS = ('core/src/', 'traces/format/', 'traces/replay/', 'kernel/process/')
+TIDY_ROOMS = ('core/src/', 'traces/format/', 'traces/replay/', 'kernel/process/', 'kernel/src/',
+              'kernel/selftest/')
 TIDY_FLAGS = ['-std=c11', '-ffreestanding', '-Icore/include', '-Itraces/include',
-              '-Ikernel/include', '-Ikernel/frames', '-Ikernel/process']
+              '-Ikernel/include', '-Ikernel/frames', '-Ikernel/process', '-Ikernel/selftest']
 NOT_PROSE = ('.zst', '.png', '.bin', '.rep', '.svg')
 
 

@@ -44,9 +44,10 @@ static void report(const char *name, uint32_t cost)
 
 static bool cannot_count(void)
 {
-    if (port_cycles() == 0 && port_cycles() == 0)
-        selftest_skip("this processor has no counter");
-    return port_cycles() == 0;
+    if (port_cycles() != 0) /* no counter is still at 0 by now */
+        return false;
+    selftest_skip("this processor has no counter");
+    return true;
 }
 
 static void reserving_and_releasing(void)

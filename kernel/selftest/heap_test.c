@@ -18,7 +18,7 @@ static void blocks_are_aligned_apart_and_reused(void)
         memset(block[i], (int)i, 1u + 7u * i);
     }
     for (uint32_t i = 0; i < 200u; i++)
-        CHECK(block[i][0] == (uint8_t)i && block[i][7u * i] == (uint8_t)i);
+        CHECK(block[i][0] == (uint8_t)i && block[i][(size_t)7u * i] == (uint8_t)i);
     kernel_free(block[50]);
     again = kernel_alloc(1u + 7u * 50u);
     CHECK(again == block[50]);

@@ -122,13 +122,13 @@ void local_apic_start(void); /* needs windows */
 void interrupts_handle(uint32_t irq, struct port_frame *frame);
 
 /* Read-only text, guards, the end of the direct map, no identity map. `direct_frames` is the end of
- * RAM, at most DIRECT_FRAMES. The page tables that serve nothing then are appended to nobody: their
- * frames are [*ret_first, *ret_first + *ret_count).
+ * RAM, at most DIRECT_FRAMES. Page tables of the image that map nothing then are free memory:
+ * frames [*ret_first, *ret_first + *ret_count).
  */
 void paging_start(uint32_t direct_frames, uint32_t *ret_first, uint32_t *ret_count);
 
 /* Read the loader's facts; the answer stays for ever. */
-const struct boot_info *multiboot_read(uint32_t magic, uint32_t facts);
+const struct boot_info *multiboot_read(uint32_t magic, uint32_t physical);
 uint32_t multiboot_direct_frames(void);
 void multiboot_add_free(uint32_t first, uint32_t count);
 
