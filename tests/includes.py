@@ -27,7 +27,7 @@ MAY_USE = {  # the first that fits a path is its room
     'tune': HOST_ROOMS + ['traces/plot'],  # which runs gnuplot
     'bench': HOST_ROOMS + ['kernel'],  # the frames
     'report': HOST_ROOMS + ['traces/plot'],  # of the others it reads files, not code
-    'fuzz': HOST_ROOMS,
+    'fuzz': HOST_ROOMS + ['tune', 'bench'],  # what it is a target for
 }
 MAY_USE['cli'] = list(MAY_USE)
 MAY_USE['tests'] = list(MAY_USE) + ['cli']

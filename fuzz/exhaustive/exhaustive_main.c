@@ -11,6 +11,7 @@
 #include "exhaustive.h"
 
 #include "../world/save.h"
+#include "../world/watchdog.h"
 #include "../world/world.h"
 
 #include <inttypes.h>
@@ -21,10 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEPTH_MAX   16u
-#define STATES_LOG2 25u /* states that fit; the search stops there */
-#define SEEN_MAX    (UINT32_C(1) << STATES_LOG2)
-#define STATES_MAX  (SEEN_MAX / 4u * 3u)
+#define WATCH_SECONDS 5u
+#define DEPTH_MAX     16u
+#define STATES_LOG2   25u /* states that fit; the search stops there */
+#define SEEN_MAX      (UINT32_C(1) << STATES_LOG2)
+#define STATES_MAX    (SEEN_MAX / 4u * 3u)
 
 struct state {
     uint32_t from;
@@ -186,5 +188,6 @@ int main(int count, char **arguments)
     world_setup();
     signal(SIGABRT, on_abort);
     signal(SIGSEGV, on_abort);
+    watchdog_start(&world_totals.runs, WATCH_SECONDS);
     return search();
 }

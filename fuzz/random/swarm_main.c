@@ -9,6 +9,7 @@
 #include "swarm.h"
 
 #include "../world/save.h"
+#include "../world/watchdog.h"
 #include "../world/world.h"
 
 #include <inttypes.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define CLOCK_EVERY_RUNS 16u
+#define WATCH_SECONDS    5u /* of CPU time a run may take at most */
 
 static struct {
     uint64_t seed;
@@ -106,6 +108,7 @@ int main(int count, char **arguments)
     world_setup();
     signal(SIGABRT, on_abort);
     signal(SIGSEGV, on_abort);
+    watchdog_start(&world_totals.runs, WATCH_SECONDS);
     double before = cpu_seconds();
     double used = 0;
     uint64_t runs = 0;
