@@ -35,7 +35,7 @@ static uint32_t stop(void)
 
 static void report(const char *name, uint32_t cost)
 {
-    /* Without -icount the counter is a clock, and whoever stopped this machine meanwhile is in it. */
+    /* Without -icount the counter is a clock, and runs on while this machine is stopped. */
     if (text_option_number(selftest_boot()->command_line, "costs", 0) == 0)
         return;
     CHECK(cost > 0 && cost < 1000000u);

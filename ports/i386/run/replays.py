@@ -58,8 +58,8 @@ class Replays:
         return max(MEMORY_MIB_MIN, -(-mib // MEMORY_STEP_MIB) * MEMORY_STEP_MIB)
 
     def compare(self, stream):
-        """The replays of the kernel that are not the host's, or that it left out. The kernel replays
-        a trace itself and in a program: both must be right.
+        """The replays of the kernel that are not the host's, or that it left out. The kernel
+        replays a trace itself and in a program: both must be right.
         """
         said = {(replay.kind, replay.name): replay for replay in stream.replays}
         found = []

@@ -277,10 +277,10 @@ printf '# trace t digest %%016d ops %%d no-memory 0 ring 3\\n' $digest $upto; ex
 """) % 99, '--trace', trace)
     check('a difference in a program alone is found too',
           *said(run, 1, 'number 5 of 20:\n    free 5\n'), *said(run, 1, 't: in ring 3: digest '))
-    check('--upto is for both sides', *said(boot(REPLAYING % 13, '--trace', trace, '--upto', '12'),
-                                            0, 'passed'))
-    check('and a search goes no further', *said(boot(REPLAYING % 3, '--trace', trace, '--upto', '5'),
-                                                1, 'number 3 of 5:'))
+    run = boot(REPLAYING % 13, '--trace', trace, '--upto', '12')
+    check('--upto is for both sides', *said(run, 0, 'passed'))
+    run = boot(REPLAYING % 3, '--trace', trace, '--upto', '5')
+    check('and a search goes no further', *said(run, 1, 'number 3 of 5:'))
     check('a trace that was not replayed is none that passed',
           *said(boot(GOOD + 'exit 33', '--trace', trace), 1, 'did not say a word'))
     wrong = os.path.join(FOLDER, 'wrong.txt')
@@ -295,8 +295,8 @@ printf '# trace t digest %%016d ops %%d no-memory 0 ring 3\\n' $digest $upto; ex
         with open(os.path.join(inputs, name), 'w', encoding='utf-8') as file:
             file.write(name * 3)
     for number, digest in [(0, 7), (1, 20)]:
-        run = boot(f"printf 'TAP version 13\\n# input 0 digest {digest:016d}\\n# pack inputs digest "
-                   "b97164f3ab1dd4f7 inputs 2\\nok 1 - a\\n1..1\\n'; exit 33", '--pack', inputs)
+        run = boot(f"printf 'TAP version 13\\n# input 0 digest {digest:016d}\\n# pack inputs '; printf "
+                   "'digest b97164f3ab1dd4f7 inputs 2\\nok 1 - a\\n1..1\\n'; exit 33", '--pack', inputs)
         check(f'a pack\'s first input that differs is named: {number}',
               *said(run, 1, f'number {number}: {inputs}/{"ab"[number]}\n'))
         expected = run.stdout.partition('the host has ')[2][:16]
