@@ -12,7 +12,7 @@ import sys
 import tree
 
 ROOMS = ('core/include', 'traces/include', 'ports/host/include', 'kernel/include')
-ALSO_FOUND = ('kernel/frames',)  # by the headers of those rooms
+ALSO_FOUND = ('kernel/frames', 'kernel/process')  # by the headers of those rooms
 WARNINGS = ['-fsyntax-only', '-Wall', '-Wextra', '-pedantic', '-Werror']
 CXX_WORDS = ['-D_Static_assert=static_assert', '-D_Noreturn=[[noreturn]]']
 

@@ -91,7 +91,9 @@ bool kernel_page_fault(const struct port_fault *fault, struct port_frame *frame)
         .write = fault->write,
         .user = fault->user,
         .execute = fault->execute,
-        .allowed_now = port_allows(space->tables, fault->va, fault->write, fault->user),
+        /* Tables do not tell whether a fetch is allowed; one that faulted was not. */
+        .allowed_now =
+            !fault->execute && port_allows(space->tables, fault->va, fault->write, fault->user),
     };
     struct fault_answer answer =
         fault_judge(&space->vas, user_stack, &access, memory_free_frames());
