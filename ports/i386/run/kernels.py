@@ -45,20 +45,30 @@ def _step(argv, environment=None):
         raise Problem(f'failed: {" ".join(argv)}\n' + '\n'.join(lines))
 
 
+def _configure(other, root, compiler):
+    """Unless it is done. A checkout that has moved, or a set-up that was cut short, starts over."""
+    stamp = os.path.join(other, 'lookaside-root')
+    try:
+        with open(stamp, encoding='utf-8') as file:
+            if file.read() == root:
+                return
+    except OSError:
+        pass
+    shutil.rmtree(other, ignore_errors=True)
+    _step(['meson', 'setup', other, root], dict(os.environ, CC=compiler))
+    with open(stamp, 'w', encoding='utf-8') as file:
+        file.write(root)
+
+
 def _build_other(build, root, compiler, target):
     """The path of the target in the other compiler's build directory."""
     if not shutil.which(compiler):
         raise Problem(f'{compiler} is not installed', 3)
     other = os.path.join(build, f'kernel-{compiler}')
-    os.makedirs(other, exist_ok=True)
-    lock = os.open(other, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(os.path.join(other, 'build.ninja')):
-            _step(['meson', 'setup', other, root], dict(os.environ, CC=compiler))
+    with open(other + '.lock', 'w', encoding='utf-8') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed: one builds, the others wait
+        _configure(other, root, compiler)
         _step(['ninja', '-C', other, target])
-    finally:
-        os.close(lock)
     return os.path.join(other, target)
 
 

@@ -295,8 +295,9 @@ printf '# trace t digest %%016d ops %%d no-memory 0 ring 3\\n' $digest $upto; ex
         with open(os.path.join(inputs, name), 'w', encoding='utf-8') as file:
             file.write(name * 3)
     for number, digest in [(0, 7), (1, 20)]:
-        run = boot(f"printf 'TAP version 13\\n# input 0 digest {digest:016d}\\n# pack inputs '; printf "
-                   "'digest b97164f3ab1dd4f7 inputs 2\\nok 1 - a\\n1..1\\n'; exit 33", '--pack', inputs)
+        lines = (f'TAP version 13\\n# input 0 digest {digest:016d}\\n# pack inputs digest '
+                 'b97164f3ab1dd4f7 inputs 2\\nok 1 - a\\n1..1\\n')
+        run = boot(f"printf '{lines}'; exit 33", '--pack', inputs)
         check(f'a pack\'s first input that differs is named: {number}',
               *said(run, 1, f'number {number}: {inputs}/{"ab"[number]}\n'))
         expected = run.stdout.partition('the host has ')[2][:16]
