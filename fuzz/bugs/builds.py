@@ -95,9 +95,12 @@ class Program:
         run([command[0], *own, *command[1:], '-w', '-c', copy, '-o', output], self.build)
         return output
 
-    def link_with(self, objects, folder):
-        """The program with these objects before all archives, whose members they replace."""
-        output = os.path.join(folder, 'program')
+    def link_with(self, objects, folder, name='program'):
+        """The program with these objects before all archives, whose members they replace.
+
+        Programs with the same archives may share the objects.
+        """
+        output = os.path.join(folder, name)
         words = list(self.link)
         words[words.index('-o') + 1] = output
         for flag in ('-MD', '-MT', '-MF'):  # what a link depends on is known
@@ -107,8 +110,8 @@ class Program:
         run([*words[:first], *objects, *words[first:]], self.build)
         return output
 
-    def changed(self, path, text, folder):
-        """The path of the program with `path` saying `text`, made in an empty folder.
+    def objects(self, path, text, folder):
+        """The objects that `path` saying `text` makes anew, in an empty folder.
 
         DoesNotCompile if it does not. ValueError if the file is no part of what is under test.
         """
@@ -122,4 +125,8 @@ class Program:
             sources = [full] if full in archive.sources else archive.sources
             for source in sources:
                 objects.append(self.compile(archive, source, folder, len(objects)))
-        return self.link_with(objects, folder)
+        return objects
+
+    def changed(self, path, text, folder):
+        """The path of the program with `path` saying `text`."""
+        return self.link_with(self.objects(path, text, folder), folder)

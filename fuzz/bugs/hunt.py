@@ -11,6 +11,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+import threading
 
 import builds
 import catalogue
@@ -35,30 +36,44 @@ class Hunt:
             self.programs[name] = builds.Program(self.root, self.build, name, ROOMS)
         return self.programs[name]
 
-    def row(self, bug, hunter):
-        """A line of the table: the bug's text, or why there is none, and all trials."""
+    def trials_of(self, hunter, path, folder):
+        outcomes = []
+        for seed in range(1, (hunter.trials_max or self.trials) + 1):
+            place = os.path.join(folder, f'{hunter.name}-{seed}')
+            os.mkdir(place)
+            outcomes.append(hunter.run(hunter, path, seed, self.seconds, place))
+            shutil.rmtree(place)
+            if len(outcomes) == GIVE_UP and not any(outcome.noticed for outcome in outcomes):
+                break
+        return outcomes
+
+    def rows(self, bug, wanted):
+        """The bug against each of the hunters: lines of the table. Compiled once for all."""
         with open(os.path.join(self.root, bug.file), encoding='utf-8') as file:
             text = bug.apply(file.read())
         folder = tempfile.mkdtemp(prefix='bug-')
-        outcomes = []
+        made = {}
         try:
-            path = self.program(hunter, bug.target).changed(bug.file, text, folder)
-            for seed in range(1, self.trials + 1):
-                place = os.path.join(folder, str(seed))
-                os.mkdir(place)
-                outcomes.append(hunter.run(hunter, path, seed, self.seconds, place))
-                shutil.rmtree(place)
-                if len(outcomes) == GIVE_UP and not any(o.noticed for o in outcomes):
-                    break
-                if hunter.run is hunters.run_exhaustive:
-                    break  # the next one would be the same
+            for hunter in wanted:
+                program = self.program(hunter, bug.target)
+                touched = tuple(archive.output for archive in program.touched(bug.file))
+                if touched not in made:
+                    place = os.path.join(folder, str(len(made)))
+                    os.mkdir(place)
+                    made[touched] = program.objects(bug.file, text, place)
+                path = program.link_with(made[touched], folder, f'program-{hunter.name}')
+                yield row_of(bug, hunter, self.trials_of(hunter, path, folder))
+                os.remove(path)
         finally:
             shutil.rmtree(folder)
-        times = [o.cpu_seconds for o in outcomes if o.noticed]
-        tells = sorted({o.by for o in outcomes if o.noticed})
-        return '\t'.join([bug.id, bug.kind, bug.target, hunter.name, str(len(times)),
-                          str(len(outcomes)), f'{statistics.median(times):.2f}' if times else '-',
-                          f'{max(times):.2f}' if times else '-', ' '.join(tells) or '-'])
+
+
+def row_of(bug, hunter, outcomes):
+    times = [outcome.cpu_seconds for outcome in outcomes if outcome.noticed]
+    tells = sorted({outcome.by for outcome in outcomes if outcome.noticed})
+    return '\t'.join([bug.id, bug.kind, bug.target, hunter.name, str(len(times)), str(len(outcomes)),
+                      f'{statistics.median(times):.2f}' if times else '-',
+                      f'{max(times):.2f}' if times else '-', ' '.join(tells) or '-'])
 
 
 def judge(rows):
@@ -101,7 +116,7 @@ def main():
     given = parse()
     root = os.path.abspath(given.root)
     build = os.path.abspath(given.build)
-    known = hunters.all_hunters(os.path.join(build, 'fuzz/mutator/libafl-mutator.so'))
+    known = hunters.all_hunters(os.path.join(build, hunters.AFL_MUTATOR))
     bugs = catalogue.load(os.path.join(root, 'fuzz/bugs/catalogue'))
     lost = [name for name in given.on if name not in known] + [
         name for name in given.bug if name not in bugs]
@@ -111,24 +126,32 @@ def main():
         return 2
     hunt = Hunt(root, build, given.trials, given.seconds)
     done = read_rows(given.out)
-    todo = [(bugs[bug], known[on]) for bug in given.bug or bugs for on in given.on or known
-            if not known[on].targets or bugs[bug].target in known[on].targets]
-    rows = []
     out = open(given.out, 'a', encoding='utf-8') if given.out else None
-    print(HEADER)
+    rows = [HEADER]
     if out and not done:
         print(HEADER, file=out, flush=True)
-    for bug, hunter in todo:
-        hunt.program(hunter, bug.target)  # one after the other: they share objects
+    todo = []
+    for bug in (bugs[name] for name in given.bug or bugs):
+        wanted = [known[on] for on in given.on or known
+                  if not known[on].targets or bug.target in known[on].targets]
+        rows += [done[bug.id, hunter.name] for hunter in wanted if (bug.id, hunter.name) in done]
+        todo.append((bug, [hunter for hunter in wanted if (bug.id, hunter.name) not in done]))
+        for hunter in todo[-1][1]:
+            hunt.program(hunter, bug.target)  # one after the other: they share objects
+    print('\n'.join(rows), flush=True)
+    lock = threading.Lock()
+
+    def hunt_down(work):
+        for row in hunt.rows(*work):
+            with lock:
+                rows.append(row)
+                print(row, flush=True)
+                if out:
+                    print(row, file=out, flush=True)
+
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        waiting = [(key, pool.submit(hunt.row, *key)) if (key[0].id, key[1].name) not in done else
-                   (key, None) for key in todo]
-        for (bug, hunter), future in waiting:
-            row = future.result() if future else done[bug.id, hunter.name]
-            rows.append(row)
-            print(row, flush=True)
-            if future and out:
-                print(row, file=out, flush=True)
+        list(pool.map(hunt_down, todo))
+    rows = rows[1:]
     wrong = list(judge(rows))
     for line in wrong:
         print(f'lookaside fuzz: {line}', file=sys.stderr)

@@ -16,6 +16,7 @@ NOTHING = bytes(8)  # a header without operations
 AFL_SETTINGS = {'AFL_NO_UI': '1', 'AFL_NO_AFFINITY': '1', 'AFL_SKIP_CPUFREQ': '1',
                 'AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES': '1', 'AFL_FAST_CAL': '1',
                 'AFL_BENCH_UNTIL_CRASH': '1', 'AFL_NO_STARTUP_CALIBRATION': '1'}
+AFL_MUTATOR = 'fuzz/mutator/fuzz-mutator-afl.so'
 # The wall runs ahead of the CPU on a busy machine.
 WALL_PER_CPU_SECOND = 4
 
@@ -27,7 +28,8 @@ class Hunter:
     about: str
     run: object  # (hunter, path, seed, cap in CPU seconds, folder) -> trial.Outcome
     targets: tuple = ()  # the only ones it is made for; empty: all
-    mutator: bool = False
+    mutator: object = None  # AFL++: the library's path; libFuzzer: whether to use it
+    trials_max: int = 0  # more would be the same; 0: as many as are wanted
 
 
 def start_corpus(folder):
@@ -55,7 +57,7 @@ def run_exhaustive(_hunter, path, _seed, cap, folder):
 
 
 def run_libfuzzer(hunter, path, seed, cap, folder):
-    environment = {} if hunter.mutator else {'LOOKASIDE_MUTATOR': '0'}
+    environment = {} if hunter.mutator else {'LOOKASIDE_FUZZ_MUTATOR': '0'}
     return trial.run([path, f'-seed={seed}', f'-max_len={INPUT_BYTES_MAX}', '-timeout=5',
                       '-rss_limit_mb=4096', '-artifact_prefix=./', start_corpus(folder)], cap,
                      folder, environment)
@@ -88,7 +90,7 @@ def all_hunters(afl_mutator):
         Hunter('swarm', 'fuzz/bugs/fuzz-swarm-{target}-bare', 'random operations, no coverage',
                run_swarm),
         Hunter('exhaustive', 'fuzz/bugs/fuzz-exhaustive-bare', 'every sequence, shortest first',
-               run_exhaustive, targets=('whole-tiny',)),
+               run_exhaustive, targets=('whole-tiny',), trials_max=1),
         Hunter('libfuzzer', engines.format(engine='libfuzzer'), 'with its own mutations only',
                run_libfuzzer),
         Hunter('libfuzzer+mutator', engines.format(engine='libfuzzer'), 'with our mutator',
