@@ -24,20 +24,25 @@ ASSERTION = re.compile(r'^\s*LA_ASSERT\(')
 
 
 class Reasons:
-    """justified.txt: file, a part of the line's text, reason; each must be of use."""
+    """justified.txt: file, a part of the line's text or a function, reason; each must be of use."""
 
     def __init__(self, path=REASONS):
         self.rows = []
+        self.malformed = []
         self.used = set()
         for line in (corpus.read(path) or b'').decode().splitlines():
             parts = [part.strip() for part in line.split('|')]
-            if line.strip() and not line.startswith('#') and len(parts) == 3:
+            if len(parts) == 3:
                 self.rows.append(tuple(parts))
+            elif line.strip() and not line.startswith('#'):
+                self.malformed.append(line)
 
-    def of(self, name, text):
+    def of(self, name, lines, number):
         """Why this line of a file is a gap; None if nobody says."""
         for row in self.rows:
-            if row[0] == name and row[1] in text:
+            where = row[1]
+            if row[0] == name and (where == '*' or where in lines[number - 1] or
+                                   where == function_at(lines, number) + '()'):
                 self.used.add(row)
                 return row[2]
         return None
@@ -48,6 +53,21 @@ class Reasons:
 
 def source_lines(name):
     return (corpus.read(os.path.join(paths.ROOT, name)) or b'').decode().splitlines()
+
+
+def function_at(lines, number):
+    """The function that a line is in; the house has its braces alone, at the left edge."""
+    start = number - 1
+    while start > 0 and lines[start] != '{':
+        if lines[start] == '}' and start < number - 1:
+            return ''
+        start -= 1
+    head = ''
+    while start > 0 and lines[start - 1].strip() not in ('', '}') and '*/' not in lines[start - 1]:
+        start -= 1
+        head = lines[start] + head
+    found = re.search(r'(\w+)\(', head)
+    return found.group(1) if found else ''
 
 
 def is_assertion(lines, number):
@@ -102,7 +122,7 @@ class CoreCoverage:
             if is_assertion(lines, line):
                 self.assertions += what.startswith('never')
                 continue
-            reason = self.reasons.of(name, lines[line - 1])
+            reason = self.reasons.of(name, lines, line)
             if reason:
                 self.reasoned.append((name, line, what, reason))
             else:
@@ -125,6 +145,8 @@ class CoreCoverage:
                  for kind, goal in GOALS.items() if self.share(kind) < goal]
         found += [f'{self.failed} inputs of the corpus fail'] if self.failed else []
         found += [f'justified.txt: no gap fits: {" | ".join(row)}' for row in self.reasons.stale()]
+        found += [f'justified.txt: no file | where | reason: {line}'
+                  for line in self.reasons.malformed]
         return found
 
     def page(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """The smallest set of inputs that reaches what all of them reach: libFuzzer's merge."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -47,8 +48,8 @@ def minimise(program, target, settings):
 
 def commit(programs, family, sources, settings):
     """The committed corpus of a family, with what the sources add to it and without what nobody
-    needs: each edge of each geometry is reached by some input, how often does not count. How many
-    there were, and are.
+    needs: each edge of each geometry is reached by some input, how often does not count. Files with
+    a name of their own, made by hand, stay. How many there were, and are.
     """
     folder = os.path.join(paths.FUZZ, 'corpus', family)
     os.makedirs(folder, exist_ok=True)
@@ -60,6 +61,9 @@ def commit(programs, family, sources, settings):
         programs.build([program])
         if not merge(program, aside, [folder, *sources], settings, ('-use_counters=0',)):
             raise CampaignError(f'merging with {program.name} failed')
+    for name in os.listdir(folder):
+        if not re.fullmatch('[0-9a-f]{40}', name):
+            os.rename(os.path.join(folder, name), os.path.join(aside, name))
     shutil.rmtree(folder)
     os.rename(aside, folder)
     return before, len(os.listdir(folder))
