@@ -246,14 +246,13 @@ def make(role, program, target, settings):
     return kind(role, program, target, settings)
 
 
-MUTATED = ('vas', 'heap', 'stack', 'whole')  # families whose inputs are traces in byte form
 AFL_MUTATOR = 'fuzz/mutator/fuzz-mutator-afl.so'
 
 
 def settings_of(build):
     """A function from a target to the environment of its programs."""
     library = {'AFL_CUSTOM_MUTATOR_LIBRARY': os.path.abspath(os.path.join(build, AFL_MUTATOR))}
-    return lambda target: library if target.split('-')[0] in MUTATED else {}
+    return lambda target: library if target.split('-')[0] in paths.MUTATED else {}
 
 
 def libraries(_build):

@@ -8,6 +8,7 @@ from programs import family_of
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIXTURES = os.path.join(ROOT, 'traces/import/fixtures')
 FUZZ = os.path.join(ROOT, 'fuzz')
+MUTATED = ('vas', 'heap', 'stack', 'whole')  # families whose inputs are traces in byte form
 RESULTS = os.path.join(ROOT, 'results/fuzz')
 
 
@@ -40,6 +41,8 @@ def seeds_of(target):
     family = family_of(target)
     found = [os.path.join(FUZZ, kind, name) for kind in ('corpus', 'seeds', 'import/seeds')
              for name in {family, target, format_of(target) or family}]
+    if family in MUTATED:
+        found.append(os.path.join(FUZZ, 'seeds/traces'))
     form = format_of(target)
     if form:
         found += [os.path.join(FIXTURES, name) for name in sorted(os.listdir(FIXTURES))
