@@ -88,6 +88,23 @@ static void executing_nothing_faults_at_the_target(void)
     tear_down(&bench);
 }
 
+static void data_is_not_executed_where_that_can_be_refused(void)
+{
+    struct bench bench;
+    struct port_fault fault;
+
+    if (!port_geometry->has_execute) {
+        selftest_skip("this processor executes whatever it can read");
+        return;
+    }
+    if (!set_up(&bench, PORT_USER | PORT_WRITE))
+        return;
+    CHECK(port_probe_read(bench.va, NULL, NULL)); /* the translation is there */
+    CHECK(!port_probe_execute(bench.va, &fault));
+    CHECK(fault.va == bench.va && fault.present && fault.execute);
+    tear_down(&bench);
+}
+
 /* -- Accesses that may fault ------------------------------------------------------------------- */
 
 static void copies_stop_at_the_first_bad_byte(void)
@@ -245,6 +262,8 @@ static void cycles_go_up(void)
 const struct selftest port_trap_tests[] = {
     { "a_fault_tells_address_and_access", a_fault_tells_address_and_access },
     { "executing_nothing_faults_at_the_target", executing_nothing_faults_at_the_target },
+    { "data_is_not_executed_where_that_can_be_refused",
+      data_is_not_executed_where_that_can_be_refused },
     { "copies_stop_at_the_first_bad_byte", copies_stop_at_the_first_bad_byte },
     { "strings_end_at_nul_limit_or_fault", strings_end_at_nul_limit_or_fault },
     { "jumps_come_back_with_their_value", jumps_come_back_with_their_value },

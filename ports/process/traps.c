@@ -97,9 +97,10 @@ static void on_fault(int number, siginfo_t *info, void *raw)
         abort();
     }
     bool were_on = irq_enter();
-    if (!fault.execute) {
+    if (fault.execute) /* never allowed, so the process maps no page for it */
+        fault.present = port_query(port_space_active(), va, NULL);
+    else
         fault.present = tables_touch(va, fault.write, &filled) != 0;
-    }
     if (!filled) {
         if (serving)
             kernel_nested_fault(&served, &fault);
