@@ -95,17 +95,22 @@ class Program:
         run([command[0], *own, *command[1:], '-w', '-c', copy, '-o', output], self.build)
         return output
 
+    def link_words(self, output):
+        """The command that links, into another file."""
+        words = list(self.link)
+        words[words.index('-o') + 1] = output
+        for flag in ('-MD', '-MT', '-MF'):  # what a link depends on is known
+            at = words.index(flag)
+            del words[at:at + (1 if flag == '-MD' else 2)]
+        return words
+
     def link_with(self, objects, folder, name='program'):
         """The program with these objects before all archives, whose members they replace.
 
         Programs with the same archives may share the objects.
         """
         output = os.path.join(folder, name)
-        words = list(self.link)
-        words[words.index('-o') + 1] = output
-        for flag in ('-MD', '-MT', '-MF'):  # what a link depends on is known
-            at = words.index(flag)
-            del words[at:at + (1 if flag == '-MD' else 2)]
+        words = self.link_words(output)
         first = next(at for at, word in enumerate(words) if word.endswith('.a'))
         run([*words[:first], *objects, *words[first:]], self.build)
         return output

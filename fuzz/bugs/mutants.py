@@ -4,6 +4,7 @@
 Comments, strings, preprocessor lines, static assertions and LA_ASSERTs are left alone: an assertion
 that is weaker is no bug by itself.
 """
+import collections
 import dataclasses
 import re
 
@@ -25,6 +26,7 @@ NOT_STATEMENTS = {'return', 'break', 'continue', 'goto', 'case', 'default', 'els
                   'for', 'while', 'switch', 'struct', 'const', 'static', 'enum', 'union', 'typedef',
                   'extern', 'bool', 'void', 'char', 'LA_ASSERT', '_Static_assert'}
 DECLARATION = re.compile(r'^(?:[A-Za-z_]\w*[ \t]+)+\**[A-Za-z_]\w*\s*(?:[;=,\[(]|$)')
+FUNCTION = re.compile(r'^\w[\w \t*()]*?\b(\w+)\([^;{]*\n\{', re.MULTILINE)
 LEFT_ALONE = ('_Static_assert', 'LA_ASSERT', '__asm__', '__attribute__')
 
 
@@ -38,13 +40,13 @@ class Mutant:
     start: int  # offsets in the file's text
     end: int
 
-    @property
-    def id(self):
-        after = self.after.strip() or 'nothing'
-        return f'{self.file}:{self.line}: {self.before.strip()} -> {after}'
+    function: str  # the one it is in, or behind
+    id: str  # survives what is changed elsewhere in the file
 
     def apply(self, text):
-        return text[:self.start] + self.after + text[self.end:]
+        """The file's text with the mutant in it, each line where it was."""
+        lines = '\n' * self.before.count('\n')
+        return text[:self.start] + self.after + lines + text[self.end:]
 
 
 def closing(text, at):
@@ -110,10 +112,44 @@ def statement_mutants(text):
         start_of_statement = word in (';', '{', '}') or word in (')', 'else') and '\n' in behind
 
 
+def function_at(text, offset):
+    """The name of the function whose head is the last before an offset; empty before any."""
+    name = ''
+    for match in FUNCTION.finditer(text, 0, offset):
+        name = match.group(1)
+    return name
+
+
+def line_around(text, start, end):
+    """Where the lines of a stretch begin and end."""
+    behind = text.find('\n', end)
+    return text.rfind('\n', 0, start) + 1, behind if behind >= 0 else len(text)
+
+
+def id_of(file, function, text, start, end, after):
+    """FILE FUNCTION: the line as it was => as it is, with blanks made one."""
+    first, last = line_around(text, start, end)
+    before = ' '.join(text[first:last].split())
+    changed = ' '.join((text[first:start] + after + text[end:last]).split())
+    return f'{file} {function}: {before} => {changed}'
+
+
 def mutants_of(file, text):
-    """All mutants of a file's text, in the order of its lines."""
+    """All mutants of a file's text, in the order of its lines.
+
+    Two that are spelt alike, in one function, are told apart by their number.
+    """
     found = []
-    for operator, start, end, after in [*token_mutants(text), *statement_mutants(text)]:
+    spelt = collections.Counter()
+    every = {(start, end, after): operator for operator, start, end, after
+             in [*token_mutants(text), *statement_mutants(text)]}
+    for (start, end, after), operator in sorted(every.items()):
+        function = function_at(text, start)
+        name = id_of(file, function, text, start, end, after)
+        spelt[name] += 1
+        if spelt[name] > 1:
+            name += f' #{spelt[name]}'
         line = text.count('\n', 0, start) + 1
-        found.append(Mutant(file, line, operator, text[start:end], after, start, end))
-    return sorted(set(found), key=lambda mutant: (mutant.start, mutant.end, mutant.after))
+        found.append(Mutant(file, line, operator, text[start:end], after, start, end,
+                            function, name))
+    return found

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: 0BSD
 """Every first-order mutant of the core against the random swarm: which ones does nobody notice?
 
-A mutant that makes the same object code is no mutant. One that survives is either listed in
-equivalent.tsv with the reason why no test can tell it, or a hole in the model.
-
-usage: mutation.py --root ROOT --build BUILD [--seconds S] [--jobs N] [--file F]... [--sample N]
+A mutant that makes the same machine code is none. One that survives is either listed in
+fuzz/bugs/equivalent.tsv with the reason why no test can tell it, or a hole in the oracle.
 """
 import argparse
 import concurrent.futures
-import dataclasses
-import hashlib
 import os
+import queue
 import random
-import shutil
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,151 +18,265 @@ import threading
 
 import builds
 import mutants
+import relink
 import trial
+import verdicts
+from verdicts import KILLED, NO_C, SAME_CODE, SURVIVED
 
 ROOMS = ('core/src', 'core/include')
-# Checks judge the core and are judged by their own tests; a table of sizes is data.
+# Checks judge the core and are judged by their own tests (so are functions called *_check); a table
+# of sizes is data.
 NOT_MUTATED = ('core/src/heap_check.c', 'core/src/vas_check.c', 'core/src/bucket_default.c')
-# What runs against a mutant, shortest first: target, share of the seconds.
-HUNTERS = (('whole-tiny', 0.5), ('vas-small', 0.25), ('whole-small', 0.25), ('heap-tiny', 0.5),
-           ('vas-full', 0.5), ('stack-tiny', 0.25), ('whole-full', 0.5))
+# What runs against a mutant, in this order: target, seed, runs (a count, so that the verdict is the
+# same on every machine), and the CPU seconds after which it hangs: ten times what the runs need.
+FIRST = (('whole-tiny', 1, 2000, 1),)  # enough for nearly all
+OF_VAS = (('vas-small', 1, 8000, 2), ('vas-full', 1, 800, 2), ('vas-tiny', 1, 12000, 3))
+OF_STACK = (('stack-tiny', 1, 8000, 2), ('stack-small', 1, 4000, 2))
+OF_HEAP = (('heap-tiny', 1, 6000, 4), ('heap-small', 1, 2500, 4))
+LAST = (('whole-tiny', 2, 10000, 5), ('whole-small', 1, 4000, 4), ('whole-full', 1, 500, 4))
+# How a file's name begins -> what else is told by it; all for the other files.
+HUNTERS = (('vas', OF_VAS), ('stack', OF_STACK), ('fault', OF_STACK), ('heap', OF_HEAP),
+           ('', OF_VAS + OF_HEAP))
+EVERY_HUNTER = FIRST + OF_VAS + OF_STACK + OF_HEAP + LAST
+SHIPPED = 'vas-full'  # the geometry whose machine code counts
+EXIT = '''Exit codes: 0 all mutants are killed or listed, 1 one survives unlisted (or a listed one
+is killed, or gone), 2 usage.'''
 
 
-@dataclasses.dataclass(frozen=True)
-class Verdict:
-    mutant: mutants.Mutant
-    how: str  # killed, survived, same code, no C
-    by: str
-    cpu_seconds: float
+def run_hunter(command, hang_seconds, folder):
+    """What noticed the mutant, or None: an exit that is not 0, or no end."""
+    def in_child():
+        resource.setrlimit(resource.RLIMIT_CPU, (hang_seconds, hang_seconds + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    result = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                            preexec_fn=in_child, check=False)
+    if result.returncode == 0:
+        return None
+    if result.returncode in trial.OUT_OF_TIME:
+        return 'hang'
+    said = (result.stdout + result.stderr).decode(errors='replace')
+    return trial.what_noticed(said, result.returncode)
 
 
-def read_equivalents(path):
-    """Mutant id -> reason."""
-    known = {}
-    if os.path.exists(path):
-        with open(path, encoding='utf-8') as file:
-            for line in file:
-                words = line.rstrip('\n').split('\t')
-                if len(words) == 2 and not line.startswith('#'):
-                    known[words[0]] = words[1]
-    return known
+class Judge:
+    """Judges mutants, in as many threads as there are workers."""
+
+    def __init__(self, root, build, folder, jobs, hunters=EVERY_HUNTER):
+        self.root = root
+        self.programs = {name: relink.Relinked(
+            root, build, f'fuzz/bugs/fuzz-swarm-{name}-bare', ROOMS, folder)
+            for name in dict.fromkeys(hunter[0] for hunter in hunters)}
+        self.workers = queue.SimpleQueue()
+        for number in range(jobs):
+            at = os.path.join(folder, f'worker-{number}')
+            self.workers.put(relink.Worker(root, at, ROOMS))
+        self.originals = {}  # file -> hash of its code
+        self.lock = threading.Lock()
+
+    def hunted(self, path, worker, hunters, made):
+        """What noticed the worker's file, or None; programs that are `made` are not made again."""
+        for name, seed, runs, hang_seconds in hunters:
+            if name not in made:
+                made[name] = self.programs[name].changed(path, worker)
+            by = made[name] and run_hunter([made[name], f'--seed={seed}', f'--runs={runs}'],
+                                           hang_seconds, worker.folder)
+            if by:
+                return f'{name}: {by}'
+        return None
+
+    def has_same_code(self, mutant, worker):
+        """Whether optimised code is what it was: the compiler proves that it is equivalent."""
+        program = self.programs.get(SHIPPED)
+        if not program:
+            return False
+        changed = program.code(mutant.file, worker)
+        with self.lock:
+            if mutant.file not in self.originals:
+                with open(worker.path(mutant.file), encoding='utf-8') as file:
+                    text = file.read()
+                worker.restore(mutant.file)
+                self.originals[mutant.file] = program.code(mutant.file, worker)
+                worker.change(mutant.file, text)
+            return changed == self.originals[mutant.file]
+
+    def first_look(self, mutant, worker):
+        """(verdict, by whom) of the swarm at short and of the compiler; None if neither tells."""
+        by = self.hunted(mutant.file, worker, FIRST, {})
+        if by:
+            return KILLED, by
+        return (SAME_CODE, '') if self.has_same_code(mutant, worker) else None
+
+    def second_look(self, mutant, worker):
+        """(verdict, by whom) of all other hunters."""
+        name = os.path.basename(mutant.file)
+        more = next(hunters for start, hunters in HUNTERS if name.startswith(start))
+        by = self.hunted(mutant.file, worker, more + LAST, {})
+        return (KILLED, by) if by else (SURVIVED, '')
+
+    def judge(self, look, mutant, text):
+        """A Verdict on a mutant of this text, or None: look again."""
+        worker = self.workers.get()
+        try:
+            worker.change(mutant.file, mutant.apply(text))
+            found = look(mutant, worker)
+        except builds.DoesNotCompile:
+            found = NO_C, ''
+        finally:
+            worker.restore(mutant.file)
+            self.workers.put(worker)
+        return found and verdicts.Verdict(verdicts.text_id(text), mutant.id, *found)
+
+
+def files_of(root, wanted):
+    """The files to mutate, in order. ValueError names one that is none of them."""
+    found = []
+    for room in ROOMS:
+        for folder, _, names in os.walk(os.path.join(root, room)):
+            found += [os.path.relpath(os.path.join(folder, name), root) for name in names
+                      if name.endswith(('.c', '.h'))]
+    found = sorted(path for path in found if path not in NOT_MUTATED)
+    lost = [path for path in wanted if path not in found]
+    if lost:
+        raise ValueError(f'--file {lost[0]}: expected one of {", ".join(found)}')
+    return wanted or found
+
+
+def mutants_in(path, text):
+    """The mutants of a file that are judged."""
+    return [mutant for mutant in mutants.mutants_of(path, text)
+            if not mutant.function.endswith('_check')]
+
+
+def add_options(parser):
+    parser.add_argument('--file', action='append', default=[], metavar='FILE',
+                        help='of the core, from the root; again for more (all)')
+    parser.add_argument('--sample', type=int, metavar='N', help='only N mutants, drawn at random')
+    parser.add_argument('--seed', type=int, default=1, help='of the sample (1)')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count(), metavar='N',
+                        help='mutants at once (one a core)')
+    parser.add_argument('--out', metavar='FILE', help='the table of verdicts: what it says of a '
+                        'file as it is now is not judged again (mutants.tsv in the build folder)')
+    parser.add_argument('--again', action='store_true', help='but judge survivors again')
+    parser.add_argument('--summary', metavar='FILE', help='a table of counts, a line a file')
 
 
 class Run:
-    def __init__(self, root, build, seconds):
+    """A run over some files: what is to be judged, and what has been."""
+
+    def __init__(self, root, given):
         self.root = root
-        self.seconds = seconds
-        self.programs = [(builds.Program(root, build, f'fuzz/bugs/fuzz-swarm-{target}-bare', ROOMS),
-                          share) for target, share in HUNTERS]
+        self.given = given
+        self.reasons = verdicts.read_equivalents(os.path.join(root, 'fuzz/bugs/equivalent.tsv'))
+        self.table = verdicts.Table(given.out)
+        self.files = files_of(root, given.file)
         self.texts = {}
-        self.lock = threading.Lock()
-        self.originals = {}
-
-    def text(self, path):
-        if path not in self.texts:
-            with open(os.path.join(self.root, path), encoding='utf-8') as file:
+        self.todo = []
+        for path in self.files:
+            with open(os.path.join(root, path), encoding='utf-8') as file:
                 self.texts[path] = file.read()
-        return self.texts[path]
+            self.todo += mutants_in(path, self.texts[path])
+        if given.sample and given.sample < len(self.todo):
+            self.todo = random.Random(given.seed).sample(self.todo, given.sample)
+        self.by_file = {path: [] for path in self.files}
 
-    def object_hash(self, path, text):
-        """Of the object code of a source in the first program's flags; None for a header.
+    def known(self, mutant):
+        return self.table.get(verdicts.text_id(self.texts[mutant.file]), mutant.id,
+                              self.given.again)
 
-        Without debugging words, and from a folder of one name, so that only the code differs.
-        """
-        program = self.programs[0][0]
-        full = os.path.join(self.root, path)
-        archives = [archive for archive in program.touched(path) if full in archive.sources]
-        if not archives:
-            return None
-        command = [flag for flag in archives[0].command if flag != '-g']
-        # The line of a panic counts, the place of the file does not.
-        result = subprocess.run(
-            [*command, '-w', '-iquote', os.path.dirname(full), '-x', 'c', '-', '-c', '-o',
-             '/dev/stdout'], input=text.encode(), capture_output=True, check=False,
-            cwd=program.build)
-        return hashlib.sha256(result.stdout).digest() if result.returncode == 0 else b''
+    def take(self, mutant, verdict):
+        self.by_file[mutant.file].append(verdict)
+        if verdict.how == SURVIVED and mutant.id not in self.reasons:
+            print(f'survived: {mutant.file}:{mutant.line}: {mutant.id}', flush=True)
 
-    def judge(self, mutant):
-        text = mutant.apply(self.text(mutant.file))
-        with self.lock:
-            if mutant.file not in self.originals:
-                self.originals[mutant.file] = self.object_hash(mutant.file, self.text(mutant.file))
-        made = self.object_hash(mutant.file, text)
-        if made is not None and made in (b'', self.originals[mutant.file]):
-            return Verdict(mutant, 'no C' if made == b'' else 'same code', '', 0.0)
-        used = 0.0
-        for program, share in self.programs:
-            folder = tempfile.mkdtemp(prefix='mutant-')
-            try:
-                path = program.changed(mutant.file, text, folder)
-                cap = self.seconds * share
-                outcome = trial.run([path, '--seed=1', f'--seconds={cap}'], cap + 1, folder,
-                                    bounds_itself=True)
-            except builds.DoesNotCompile:
-                return Verdict(mutant, 'no C', '', used)
-            finally:
-                shutil.rmtree(folder)
-            used += outcome.cpu_seconds
-            if outcome.noticed:
-                return Verdict(mutant, 'killed', outcome.by, used)
-        return Verdict(mutant, 'survived', '', used)
+    def judge_all(self, build, folder):
+        unknown = []
+        for mutant in self.todo:
+            verdict = self.known(mutant)
+            if verdict:
+                self.take(mutant, verdict)
+            else:
+                unknown.append(mutant)
+        if not unknown:
+            return
+        self.table.begin()
+        judge = Judge(self.root, build, folder, self.given.jobs)
+        undecided = self.look(judge, judge.first_look, unknown)
+        self.look(judge, judge.second_look, undecided)
+
+    def look(self, judge, look, todo):
+        """Take a verdict on each as it comes; returns those without."""
+        undecided = []
+        pool = concurrent.futures.ThreadPoolExecutor(self.given.jobs)
+        try:
+            coming = {pool.submit(judge.judge, look, mutant, self.texts[mutant.file]): mutant
+                      for mutant in todo}
+            for number, done in enumerate(concurrent.futures.as_completed(coming), 1):
+                if done.result():
+                    self.table.add(done.result())
+                    self.take(coming[done], done.result())
+                else:
+                    undecided.append(coming[done])
+                if sys.stderr.isatty():
+                    print(f'\r\033[K{number} of {len(todo)} mutants, {len(undecided)} for a second '
+                          'look', end='\r', file=sys.stderr, flush=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return sorted(undecided, key=lambda mutant: (mutant.file, mutant.start))
+
+    def lies(self):
+        """What the list of equivalents says and is not so."""
+        judged = [verdict for found in self.by_file.values() for verdict in found]
+        lies = [f'listed, but {verdict.how}: {verdict.mutant}' for verdict in judged
+                if verdict.how != SURVIVED and verdict.mutant in self.reasons]
+        if not self.given.sample:
+            made = {mutant.id for mutant in self.todo}
+            lies += [f'listed, but no mutant: {name}' for name in self.reasons
+                     if name.split(' ')[0] in self.files and name not in made]
+        return lies
+
+    def finish(self):
+        """Says and writes how it stands; the exit code."""
+        lines = verdicts.summary(self.by_file, self.reasons)
+        lies = self.lies()
+        for line in [*lies, *lines]:
+            print(line)
+        if self.given.summary:
+            with open(self.given.summary + '.new', 'w', encoding='utf-8') as file:
+                file.write('\n'.join(lines) + '\n')
+            os.replace(self.given.summary + '.new', self.given.summary)
+        judged = [verdict for found in self.by_file.values() for verdict in found]
+        survivors = verdicts.counts(judged, self.reasons)[SURVIVED]
+        return 1 if survivors or lies or len(judged) < len(self.todo) else 0
 
 
-def all_mutants(run, files):
-    found = []
-    for room in ROOMS:
-        for folder, _, names in os.walk(os.path.join(run.root, room)):
-            for name in sorted(names):
-                path = os.path.relpath(os.path.join(folder, name), run.root)
-                if path not in NOT_MUTATED and (not files or path in files):
-                    found += mutants.mutants_of(path, run.text(path))
-    return found
-
-
-def parse():
-    parser = argparse.ArgumentParser(prog='mutation.py', description=__doc__)
-    parser.add_argument('--root', required=True)
-    parser.add_argument('--build', required=True)
-    parser.add_argument('--seconds', type=float, default=4.0, help='of CPU a mutant and hunter')
-    parser.add_argument('--jobs', type=int, default=os.cpu_count())
-    parser.add_argument('--file', action='append', default=[])
-    parser.add_argument('--sample', type=int, help='only so many, drawn at random')
-    parser.add_argument('--seed', type=int, default=1, help='of the sample')
-    parser.add_argument('--out', help='a table of all verdicts')
-    return parser.parse_args()
+def run(root, build, given):
+    """The exit code of the whole; Ctrl-C ends it with what is known so far."""
+    try:
+        work = Run(os.path.abspath(root), given)
+    except ValueError as error:
+        print(f'mutation: {error}', file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix='mutation-') as folder:
+        try:
+            work.judge_all(os.path.abspath(build), folder)
+        except KeyboardInterrupt:
+            print('\nmutation: ended early', file=sys.stderr)
+    return work.finish()
 
 
 def main():
-    given = parse()
-    root = os.path.abspath(given.root)
-    run = Run(root, os.path.abspath(given.build), given.seconds)
-    known = read_equivalents(os.path.join(root, 'fuzz/bugs/equivalent.tsv'))
-    todo = all_mutants(run, given.file)
-    if given.sample and given.sample < len(todo):
-        todo = random.Random(given.seed).sample(todo, given.sample)
-    counts = {'killed': 0, 'survived': 0, 'same code': 0, 'no C': 0}
-    survivors = []
-    rows = []
-    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        for number, verdict in enumerate(pool.map(run.judge, todo), 1):
-            counts[verdict.how] += 1
-            rows.append(f'{verdict.mutant.id}\t{verdict.how}\t{verdict.by}\t'
-                        f'{verdict.cpu_seconds:.2f}')
-            if verdict.how == 'survived' and verdict.mutant.id not in known:
-                survivors.append(verdict.mutant.id)
-                print(f'survived: {verdict.mutant.id}', flush=True)
-            if sys.stderr.isatty():
-                print(f'\r\033[K{number} of {len(todo)}', end='', file=sys.stderr, flush=True)
-    if given.out:
-        with open(given.out + '.new', 'w', encoding='utf-8') as file:
-            file.write('\n'.join(['mutant\tverdict\tby\tCPU seconds', *rows]) + '\n')
-        os.replace(given.out + '.new', given.out)
-    listed = counts['survived'] - len(survivors)
-    print(f'{len(todo)} mutants: {counts["killed"]} killed, {listed} listed as equivalent, '
-          f'{len(survivors)} survived, {counts["same code"]} with the same code, '
-          f'{counts["no C"]} no C')
-    return 1 if survivors else 0
+    parser = argparse.ArgumentParser(prog='./lookaside fuzz --mutants', description=__doc__,
+                                     epilog=EXIT,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--root', required=True, help=argparse.SUPPRESS)
+    parser.add_argument('--build', required=True, help=argparse.SUPPRESS)
+    add_options(parser)
+    given = parser.parse_args()
+    given.out = given.out or os.path.join(given.build, 'mutants.tsv')
+    return run(given.root, given.build, given)
 
 
 if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
