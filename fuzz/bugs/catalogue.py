@@ -11,7 +11,7 @@ import tomllib
 CLASSES = ('shallow', 'medium', 'deep', 'control')
 # The target that sees what is wrong in a folder, unless a bug names another: limits are near in the
 # tiny geometry, and everything is on one space in `whole`.
-TARGETS = (('core/', 'whole-tiny'), ('traces/format/', 'decoder'), ('ports/host/', 'window'))
+TARGETS = (('core/', 'whole-tiny'), ('traces/format/', 'trace'), ('ports/host/', 'window'))
 
 
 class StaleBug(Exception):

@@ -4,6 +4,7 @@
  * from these must be read as the same again.
  */
 #include "../../traces/format/kinds.h"
+#include "../../traces/format/layout.h"
 #include "../../traces/text/trace_text.h"
 #include "../model/oracle.h"
 #include "target.h"
@@ -86,12 +87,11 @@ static void check_text(const struct trace_op *op)
 }
 
 /* As a binary trace and back. */
-static void check_binary(uint32_t count)
+static void check_binary(uint32_t count, struct trace_header *ret_header)
 {
     static struct trace_writer writer;
     static struct trace_reader reader;
     uint8_t head[TRACE_HEADER_BYTES] = { 0 };
-    struct trace_header header;
     struct trace_op op;
 
     written.count = 0;
@@ -100,9 +100,9 @@ static void check_binary(uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         ORACLE(I27_SAME, trace_write(&writer, &ops[i]), "operation %u of kind %u is not written", i,
                ops[i].kind);
-    ORACLE(I27_SAME, trace_finish(&writer, &header), "a trace of %u operations is not finished",
+    ORACLE(I27_SAME, trace_finish(&writer, ret_header), "a trace of %u operations is not finished",
            count);
-    trace_encode_header(&header, "", written.bytes);
+    trace_encode_header(ret_header, "", written.bytes);
 
     struct source source = { written.bytes, written.count };
 
@@ -114,15 +114,64 @@ static void check_binary(uint32_t count)
     ORACLE(I27_SAME, trace_next(&reader, &op) == TRACE_DONE, "more is read than was written");
 }
 
+/* -- What is damaged must not pass -------------------------------------------------------------- */
+
+/* How reading what is written ends; no operation is about a slot that the header does not have. */
+static enum trace_error read_written(void)
+{
+    static struct trace_reader reader;
+    struct source source = { written.bytes, written.count };
+    enum trace_error error = trace_open(&reader, read_source, &source, NULL, 0, NULL);
+
+    while (error == TRACE_OK) {
+        struct trace_op op;
+
+        error = trace_next(&reader, &op);
+        if (error == TRACE_OK && trace_slot_kind(op.kind) != TRACE_NO_SLOT)
+            ORACLE(I01_PLACE, op.slot < header_slots(&reader.header, trace_slot_kind(op.kind)),
+                   "slot %u of kind %u is not in the header", op.slot, op.kind);
+    }
+    return error;
+}
+
+/* Every byte is under a checksum: no changed bit may pass. A length or a count that is wrong with a
+ * checksum that fits is refused for what it says.
+ */
+static void check_damage(struct trace_header header, uint64_t where)
+{
+    uint8_t *chunk = written.bytes + TRACE_HEADER_BYTES;
+    uint8_t *at = written.bytes + where / 8u % written.count;
+    uint8_t bit = (uint8_t)(1u << where % 8u);
+
+    *at ^= bit;
+    ORACLE(I25_REFUSAL, read_written() != TRACE_DONE, "bit %u of byte %td may change",
+           (unsigned)(where % 8u), at - written.bytes);
+    *at ^= bit;
+
+    if (header.block_slots > 0) {
+        header.block_slots--;
+        trace_encode_header(&header, "", written.bytes);
+        ORACLE(I25_REFUSAL, read_written() != TRACE_DONE, "a slot more than the header has");
+        header.block_slots++;
+        trace_encode_header(&header, "", written.bytes);
+    }
+    store_u32(chunk + CHUNK_PAYLOAD_BYTES, TRACE_CHUNK_BYTES_MAX + 1u + (uint32_t)(where % 65536u));
+    store_u32(chunk + CHUNK_HEAD_CRC, trace_crc32c(0, chunk, CHUNK_HEAD_CRC));
+    ORACLE(I25_REFUSAL, read_written() == TRACE_E_CHUNK, "a chunk longer than any may be");
+}
+
 static void check_all(uint32_t count)
 {
+    struct trace_header header;
+
     for (uint32_t i = 0; i < count; i++) {
         ORACLE(I01_PLACE, kind_op_valid(&ops[i]), "operation %u of kind %u is not valid", i,
                ops[i].kind);
         check_text(&ops[i]);
         fuzz_digest = fuzz_digest * 31u + ops[i].kind + ops[i].slot + ops[i].bytes;
     }
-    check_binary(count);
+    check_binary(count, &header);
+    check_damage(header, fuzz_digest);
     fuzz_ops += count;
 }
 
