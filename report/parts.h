@@ -38,8 +38,8 @@ void part_machine(struct page *page,
 
 /* -- Words of several parts (part_words.c) ----------------------------------------------------- */
 
-/* The column that is hardest on ours, other than our own variants and bump pointers; peers go before
- * rivals. The number of columns if there is none.
+/* The column that is hardest on ours, other than our own variants and bump pointers; peers go
+ * before rivals. The number of columns if there is none.
  */
 uint32_t part_strongest(const struct matrix *matrix, uint32_t ours);
 

@@ -137,8 +137,8 @@ def space_latency(run):
             worst = max(rows, key=lambda thing: rows[thing][key])
             few = sum(row[key] <= limit for row in rows.values())
             yield (f'addresses, {abi}: {words}', f'{limit} ns',
-                   f'at most {rows[worst][key]:.0f} ns ({worst}); {few} of {len(rows)} works within',
-                   few == len(rows))
+                   f'at most {rows[worst][key]:.0f} ns ({worst}); {few} of {len(rows)} works '
+                   'within', few == len(rows))
 
 
 def space_memory(run):
