@@ -291,6 +291,7 @@ void processes_start(const struct boot_info *boot)
 
     programs_start(boot);
     kernel_set_hooks(&hooks);
+    (void)port_user_guard(true);
     port_tick_start(TICK_HZ);
 }
 
@@ -298,5 +299,6 @@ void processes_stop(void)
 {
     LA_ASSERT(counts.threads == 0);
     port_tick_start(0);
+    (void)port_user_guard(false);
     kernel_set_hooks(NULL);
 }

@@ -20,6 +20,8 @@ const struct selftest_group selftest_groups[] = {
     { "trace", trace_tests },
     { "pack", pack_tests },
     { "user", user_tests },
+    { "user-oom", user_oom_tests },
+    { "user-cost", user_cost_tests },
     { "user-trace", user_trace_tests },
     { "end", end_tests },
     { NULL, NULL },

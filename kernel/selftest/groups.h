@@ -21,6 +21,8 @@ extern const struct selftest cost_tests[];
 extern struct selftest trace_tests[];
 extern struct selftest pack_tests[];
 extern const struct selftest user_tests[];
+extern const struct selftest user_cost_tests[];
+extern const struct selftest user_oom_tests[];
 extern const struct selftest user_trace_tests[];
 extern const struct selftest end_tests[];
 

@@ -5,6 +5,7 @@
 #include "groups.h"
 #include "user.h"
 
+#include <kernel/space.h>
 #include <kernel/text.h>
 
 /* -- Ends -------------------------------------------------------------------------------------- */
@@ -102,6 +103,51 @@ static void the_processor_is_the_kernel_s(void)
     };
 
     CHECK_ENDS(rows);
+}
+
+/* -- User memory ------------------------------------------------------------------------------- */
+
+static struct space guarded; /* large */
+
+/* What the kernel can do with a user page while it is closed: copy, and nothing else. */
+static void check_guard(va32_t va, uint32_t guards)
+{
+    uint32_t word = 77;
+
+    CHECK_EQUAL(port_copy_out(va, &word, sizeof word), 0);
+    word = 0;
+    CHECK_EQUAL(port_copy_in(&word, va, sizeof word), 0);
+    CHECK_EQUAL(word, 77);
+    CHECK_EQUAL(port_probe_read(va, NULL, NULL), (guards & PORT_GUARDS_ACCESS) == 0);
+    CHECK_EQUAL(port_probe_write(va, 0xc3, NULL), (guards & PORT_GUARDS_ACCESS) == 0);
+    /* And after a fault in the middle of a copy. */
+    CHECK_EQUAL(port_copy_in(&word, va + LA_PAGE_BYTES - 2u, sizeof word), 2);
+    CHECK_EQUAL(port_probe_read(va, NULL, NULL), (guards & PORT_GUARDS_ACCESS) == 0);
+}
+
+static void only_copies_reach_user_memory(void)
+{
+    const struct vas_request request = { .segments = 1, .state = VAS_RESERVED };
+    uint32_t guards = port_user_guard(false);
+    uint32_t value = 0;
+    va32_t va;
+
+    if (guards == 0)
+        selftest_skip("this processor has neither SMEP nor SMAP");
+    CHECK(space_create(&guarded, 1, 0x1000, false) == LA_OK);
+    CHECK(vas_reserve(&guarded.vas, &request, &va) == LA_OK);
+    CHECK(space_map_zeroed(&guarded, va, 1) == LA_OK);
+    space_activate(&guarded);
+    CHECK(port_probe_write(va, 0xc3, NULL)); /* a return instruction */
+    CHECK(port_probe_execute(va, NULL));
+    (void)port_user_guard(true);
+    bool executed = port_probe_execute(va, NULL);
+    check_guard(va, guards);
+    (void)port_user_guard(false);
+    CHECK_EQUAL(executed, (guards & PORT_GUARDS_EXECUTION) == 0);
+    CHECK(port_probe_read(va, &value, NULL));
+    space_activate(NULL);
+    space_destroy(&guarded);
 }
 
 /* -- Programs that judge themselves ------------------------------------------------------------ */
@@ -221,6 +267,7 @@ const struct selftest user_tests[] = {
     { "pages_allow_what_was_committed", pages_allow_what_was_committed },
     { "stacks_end_at_their_guards", stacks_end_at_their_guards },
     { "the_processor_is_the_kernel_s", the_processor_is_the_kernel_s },
+    { "only_copies_reach_user_memory", only_copies_reach_user_memory },
     { "hostile_calls_are_refused", hostile_calls_are_refused },
     { "the_timer_takes_turns_away_and_keeps_registers",
       the_timer_takes_turns_away_and_keeps_registers },

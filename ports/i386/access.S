@@ -10,6 +10,20 @@
         .popsection
         .endm
 
+        /* User memory is open between these, on a processor with SMAP. */
+        .macro open_user
+        cmpl $0, user_guard_smap
+        je 9f
+        stac
+9:
+        .endm
+        .macro close_user
+        cmpl $0, user_guard_smap
+        je 9f
+        clac
+9:
+        .endm
+
         .text
 /* uint32_t port_copy_in(to, from, bytes); out is the same, the addresses only mean other things. */
         .globl port_copy_in, port_copy_out
@@ -23,10 +37,12 @@ port_copy_out:
         movl %ecx, %edx
         andl $3, %edx
         shrl $2, %ecx
+        open_user
 1:      rep movsl
 2:      leal (%edx, %ecx, 4), %ecx /* words left after a fault: finds the first bad byte */
 3:      rep movsb
-4:      movl %ecx, %eax
+4:      close_user
+        movl %ecx, %eax
         popl %edi
         popl %esi
         ret
@@ -42,6 +58,7 @@ port_copy_in_string:
         movl 16(%esp), %esi
         movl 20(%esp), %ecx
         movl %ecx, %edx
+        open_user
 1:      testl %ecx, %ecx
         jz 5f
 2:      lodsb
@@ -55,7 +72,8 @@ port_copy_in_string:
 3:      movl $-1, %eax
         jmp 4f
 5:      xorl %eax, %eax
-4:      popl %edi
+4:      close_user
+        popl %edi
         popl %esi
         ret
         may_fault 2b, 3b

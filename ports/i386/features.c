@@ -26,3 +26,21 @@ uint32_t features_1_edx(void)
     __asm__ volatile("cpuid" : "+a"(a), "=d"(d) : : "ebx", "ecx");
     return d;
 }
+
+uint32_t features_7_ebx(void)
+{
+    uint32_t a = 0;
+    uint32_t b;
+    uint32_t c = 0;
+    uint32_t d;
+
+    if (!has_cpuid())
+        return 0;
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    if (a < 7u)
+        return 0;
+    a = 7;
+    c = 0;
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return b;
+}

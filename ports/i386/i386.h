@@ -116,6 +116,9 @@ void segments_describe(struct port_fault *ret_fault); /* what the main task was 
 #define FEATURE_TSC  0x010u
 #define FEATURE_APIC 0x200u
 uint32_t features_1_edx(void);
+uint32_t features_7_ebx(void); /* leaf 7, subleaf 0; 0 without it */
+
+extern uint32_t user_guard_smap;
 
 void interrupts_start(void);
 void local_apic_start(void); /* needs windows */

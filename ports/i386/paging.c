@@ -272,6 +272,8 @@ bool port_allows(const struct port_space *space, va32_t va, bool write, bool use
 {
     uint32_t entry = granted(space, va);
 
+    if (!user && user_guard_smap != 0 && (entry & PTE_USER) != 0)
+        return false;
     return entry != 0 && (!write || (entry & PTE_WRITE) != 0) && (!user || (entry & PTE_USER) != 0);
 }
 

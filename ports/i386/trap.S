@@ -30,7 +30,10 @@ trap_common:
         movl %eax, %ds
         movl %eax, %es
         cld
-        pushl %esp
+        cmpl $0, user_guard_smap
+        je 1f
+        clac /* user mode may set AC; a copy that faulted gets it back by iret */
+1:      pushl %esp
         call trap_handle
         addl $4, %esp
         /* Also the way into user mode: ESP points to a frame. */

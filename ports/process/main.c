@@ -92,6 +92,12 @@ bool port_is_boot_guard(va32_t va)
     return false; /* the boot stack is the process's, outside of the managed addresses */
 }
 
+uint32_t port_user_guard(bool on)
+{
+    (void)on;
+    return 0;
+}
+
 /* -- User mode: there is none ------------------------------------------------------------------ */
 
 _Noreturn void port_user_enter(va32_t ip, va32_t sp, uint32_t argument)

@@ -269,8 +269,11 @@ static uint32_t dive(uint32_t depth)
     return (depth == 0 ? 0 : dive(depth - 1u)) + frame[depth % 250u];
 }
 
+static uint32_t gate; /* 1: dive */
+
 static USER_THREAD void diver(uint32_t depth)
 {
+    (void)user_wait(&gate, 0, UABI_FOREVER);
     user_thread_exit(dive(depth));
 }
 
@@ -292,6 +295,8 @@ static uint32_t stack_without_memory(void)
             pages += step;
     if (pages == 0xb0000u)
         return TOO_SMALL; /* the other way round: more memory than addresses */
+    gate = 1;
+    (void)user_wake(&gate, 1);
     WANT(user_join(number, &end), UABI_OK);
     WANT(end.end, UABI_OUT_OF_MEMORY);
     WANT(user_release(va), UABI_OK);

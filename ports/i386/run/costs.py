@@ -21,7 +21,7 @@ def measure(build, root, compiler, optimization, folder):
     kernel = kernels.find(build, root, compiler, optimization)
     where = os.path.join(folder, f'{compiler}{optimization}')
     os.mkdir(where)
-    outcome = emulate.run(Guest(kernel, icount=True, words=('only=cost', 'costs=1'),
+    outcome = emulate.run(Guest(kernel, icount=True, words=('only=cost,user-cost', 'costs=1'),
                            timeout_s=180.0), where)
     found = verdict.judge(outcome)
     if not found.passed:
