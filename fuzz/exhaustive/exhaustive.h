@@ -14,8 +14,8 @@
  */
 uint32_t alphabet(struct trace_op *ops, char part);
 
-/* A number for the world's state of now: equal for states that no operation can tell apart. Slots are
- * a set, lists an order, contents nothing.
+/* A number for the world's state of now: equal for states that no operation can tell apart. Slots
+ * are a set, lists an order, contents nothing.
  */
 uint64_t fingerprint(void);
 

@@ -105,8 +105,8 @@ static void check_bucket(const struct heap *heap, va32_t va, uint32_t bytes, uin
            usable);
 }
 
-/* Whether to walk the heap after a refusal. Where it is long, the end of the run does so, and what a
- * refused call would have touched is compared at once anyway.
+/* Whether to walk the heap after a refusal. Where it is long, the end of the run does so, and what
+ * a refused call would have touched is compared at once anyway.
  */
 static bool is_walk_due(const struct heap *heap)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Random operations without any feedback: the baseline that coverage guidance has to beat. Each run
- * is a swarm of its own: some kinds of operations are left out, others are frequent, slots and sizes
- * come from a range of their own. Source: Groce et al. 2012 (swarm testing).
+ * is a swarm of its own: some kinds of operations are left out, others are frequent, slots and
+ * sizes come from a range of their own. Source: Groce et al. 2012 (swarm testing).
  */
 #ifndef LOOKASIDE_FUZZ_RANDOM_SWARM_H
 #define LOOKASIDE_FUZZ_RANDOM_SWARM_H

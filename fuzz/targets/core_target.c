@@ -31,17 +31,27 @@ int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 uint64_t fuzz_digest;
 uint64_t fuzz_ops;
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+uint64_t fuzz_run_failing(const uint8_t *bytes, size_t count, uint32_t nth, bool always)
 {
     static struct trace_bytes input;
+    const struct trace_op fail = { .kind = TRACE_FAIL, .nth = nth, .placement = always };
     struct trace_op op;
 
     trace_bytes_open(&input, bytes, count);
     world_begin(input.header.shape, WORLD_BLOCK_SLOTS);
-    while (trace_bytes_next(&input, &op))
-        if (takes_part(op.kind) && !world_step(&op))
-            break;
+    bool good = nth == 0 || world_step(&fail);
+
+    while (good && trace_bytes_next(&input, &op))
+        good = !takes_part(op.kind) || world_step(&op);
+    uint64_t commits = world_replay.commits;
+
     fuzz_digest = world_end();
     fuzz_ops = world_totals.ops;
+    return commits;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+    (void)fuzz_run_failing(bytes, count, 0, false);
     return 0;
 }

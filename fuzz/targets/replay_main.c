@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Files through a fuzz target without an engine: any compiler, any sanitizer, 32 bits. What was
- * found once stays found. usage: fuzz-replay-TARGET [--digest] [--repeat=N] FILE|FOLDER...
+ * found once stays found. usage: fuzz-replay-TARGET [OPTION...] FILE|FOLDER...
  *
- * With --repeat every input runs N times: the digests must agree (I27), and the time is told.
+ *   --digest    each input's own digest
+ *   --repeat=N  every input N times: the digests must agree (I27), and the time is told
+ *   --fail-nth  every input again with each commit refused, that one alone and all from it on
  */
 #define _GNU_SOURCE
 #include "../model/oracle.h"
@@ -21,11 +23,25 @@
 
 static struct {
     bool digests;
+    bool failing; /* with every commit refused in turn */
     uint32_t repeat;
     uint64_t inputs;
     uint64_t digest; /* of all inputs */
     bool failed;
+    uint64_t failed_commits;
 } run = { .repeat = 1 };
+
+/* Once that one alone, once all from it on. */
+static void fail_each_commit(const uint8_t *bytes, size_t count)
+{
+    uint64_t commits = fuzz_run_failing(bytes, count, 0, false);
+
+    for (uint32_t nth = 1; nth <= commits; nth++) {
+        (void)fuzz_run_failing(bytes, count, nth, false);
+        (void)fuzz_run_failing(bytes, count, nth, true);
+        run.failed_commits += 2u;
+    }
+}
 
 static void one_input(const char *path, const uint8_t *bytes, size_t count)
 {
@@ -40,6 +56,8 @@ static void one_input(const char *path, const uint8_t *bytes, size_t count)
                "%s: run %u has digest %016" PRIx64 ", the first had %016" PRIx64, path, i + 1u,
                fuzz_digest, first);
     }
+    if (run.failing)
+        fail_each_commit(bytes, count);
     run.inputs++;
     run.digest = (run.digest ^ first) * UINT64_C(0x9e3779b97f4a7c15);
     if (run.digests)
@@ -110,8 +128,11 @@ int main(int count, char **arguments)
             run.digests = true;
         else if (strncmp(arguments[i], "--repeat=", 9) == 0)
             run.repeat = (uint32_t)strtoul(arguments[i] + 9, NULL, 10);
+        else if (strcmp(arguments[i], "--fail-nth") == 0 && fuzz_run_failing)
+            run.failing = true;
         else if (arguments[i][0] == '-' && arguments[i][1] != '\0') {
-            fprintf(stderr, "usage: fuzz-replay [--digest] [--repeat=N] FILE|FOLDER...\n");
+            fprintf(stderr,
+                    "usage: fuzz-replay [--digest] [--repeat=N] [--fail-nth] FILE|FOLDER...\n");
             return 2;
         } else
             one_path(arguments[i]);
@@ -122,6 +143,8 @@ int main(int count, char **arguments)
     if (run.repeat > 1)
         printf(", %.0f executions and %.0f operations a CPU second",
                (double)run.inputs * run.repeat / seconds, (double)fuzz_ops / seconds);
+    if (run.failing)
+        printf(", %" PRIu64 " runs with a commit refused", run.failed_commits);
     printf("\n");
     return run.failed ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The other address space allocators of bench/rivals, and ours behind their interface, one an input:
- * reservations and releases beside a byte for each page. What each of them promises (enum
+/* The other address space allocators of bench/rivals, and ours behind their interface, one an
+ * input: reservations and releases beside a byte for each page. What each of them promises (enum
  * vas_ability) is held against the bytes, so that a comparison of figures compares allocators that
  * do the same.
  */

@@ -3,6 +3,7 @@
 #ifndef LOOKASIDE_FUZZ_TARGETS_TARGET_H
 #define LOOKASIDE_FUZZ_TARGETS_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,11 @@ extern uint64_t fuzz_digest;
 
 /* Operations that were run and checked since the beginning, where a target has some. */
 extern uint64_t fuzz_ops;
+
+/* The core's targets only: the same run with its nth commit refused (0: none), or all from then on.
+ * Answers the commits that were asked for.
+ */
+uint64_t fuzz_run_failing(const uint8_t *bytes, size_t count, uint32_t nth, bool always)
+    __attribute__((weak));
 
 #endif

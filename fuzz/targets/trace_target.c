@@ -67,7 +67,7 @@ static bool append(void *context, const void *buffer, size_t bytes)
     return true;
 }
 
-/* -- Writing what was read, and reading that ---------------------------------------------------- */
+/* -- Writing what was read, and reading that --------------------------------------------------- */
 
 /* As text and back. */
 static void check_text(const struct trace_op *op)
@@ -175,7 +175,7 @@ static void check_all(uint32_t count)
     fuzz_ops += count;
 }
 
-/* -- The three forms ---------------------------------------------------------------------------- */
+/* -- The three forms --------------------------------------------------------------------------- */
 
 /* A damaged file is read on behind the damage, as often as there is any. */
 static void as_binary(const uint8_t *bytes, size_t size)

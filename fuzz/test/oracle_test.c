@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* -- The core's state, from inside -------------------------------------------------------------- */
+/* -- The core's state, from inside ------------------------------------------------------------- */
 
 static struct vas *vas(void)
 {
@@ -52,7 +52,7 @@ static uint8_t *host(va32_t va)
     return (uint8_t *)(memory_base + va);
 }
 
-/* -- Operations --------------------------------------------------------------------------------- */
+/* -- Operations -------------------------------------------------------------------------------- */
 
 static void step(struct trace_op op)
 {
@@ -87,7 +87,7 @@ static void stack(uint32_t slot)
                             .guard_pages = 1 });
 }
 
-/* -- Damage, one an oracle ---------------------------------------------------------------------- */
+/* -- Damage, one an oracle --------------------------------------------------------------------- */
 
 static void outside_of_the_range(void)
 {
@@ -330,7 +330,7 @@ static void endless_work(void)
         events_note(EVENT_DECOMMIT, LA_OK, VAS_FREE, 0, 1);
 }
 
-/* -- The table ---------------------------------------------------------------------------------- */
+/* -- The table --------------------------------------------------------------------------------- */
 
 static const struct damage {
     enum oracle id;

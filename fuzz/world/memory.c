@@ -77,6 +77,10 @@ void memory_setup(void)
     int access;
 
     protects = protect && strcmp(protect, "1") == 0;
+    if (protects && LA_PAGE_BYTES < 4096u) {
+        fprintf(stderr, "fuzz: LOOKASIDE_FUZZ_PROTECT needs a geometry with pages of 4 KiB\n");
+        exit(2);
+    }
     access = protects ? PROT_NONE : PROT_READ | PROT_WRITE;
     window_bytes = (size_t)WINDOW_SEGMENTS << LA_SEGMENT_SHIFT;
     window = mmap(NULL, window_bytes, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* A call that does not come back is a finding too (I28). Engines have a watch of their own; this one
- * is for the programs without an engine.
+/* A call that does not come back is a finding too (I28). Engines have a watch of their own; this
+ * one is for the programs without an engine.
  */
 #ifndef LOOKASIDE_FUZZ_WORLD_WATCHDOG_H
 #define LOOKASIDE_FUZZ_WORLD_WATCHDOG_H
