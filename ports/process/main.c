@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* kernel-process [WORD...]: the kernel as a process; the words are its command line. Exit codes: 0
- * its tests passed, 1 one failed or the kernel gave up, 3 the system refused what the port needs.
+/* kernel-process [WORD | KIND=NAME:FILE]...: the kernel as a process. The words are its command
+ * line, the files its modules: trace=NAME:FILE is replayed. Exit codes: 0 its tests passed, 1 one
+ * failed or the kernel gave up, 2 a wrong argument, 3 the system refused what the port needs.
  */
 #include "process.h"
 
@@ -9,41 +10,15 @@
 
 #include "programs.h"
 
-static const struct boot_memory memory[] = {
-    { 0, RAM_LOW_FRAMES, BOOT_USABLE },
-    { RAM_HIGH_FIRST, RAM_HIGH_FRAMES, BOOT_USABLE },
-};
-static const struct boot_memory free_rows[] = {
-    { 1, RAM_LOW_FRAMES - 1u, BOOT_USABLE },
-    { RAM_HIGH_FIRST, RAM_HIGH_FRAMES, BOOT_USABLE },
-};
-static const struct boot_module no_modules[1];
-
 const struct built_in_program built_in_programs[] = { { NULL, NULL, NULL } };
 
 int main(int argc, char **argv)
 {
-    static char line[512];
-    static struct boot_info boot = { .loader = "process",
-                                     .command_line = line,
-                                     .memory = memory,
-                                     .memory_count = 2,
-                                     .free = free_rows,
-                                     .free_count = 2,
-                                     .modules = no_modules };
-    size_t length = 0;
-
-    for (int i = 1; i < argc && length < sizeof line; i++)
-        length += (size_t)snprintf(line + length, sizeof line - length, "%s ", argv[i]);
-    if (length >= sizeof line) {
-        (void)fprintf(stderr, "kernel-process: more than %zu characters\n", sizeof line);
-        return 2;
-    }
     ram_start();
     tables_start();
     irq_start();
     traps_start();
-    kernel_main(&boot);
+    kernel_main(boot_read(argc, argv));
 }
 
 /* -- Console and exit -------------------------------------------------------------------------- */

@@ -17,22 +17,27 @@
 
 #include <kernel/port.h>
 
-/* 32 MiB from frame 0 and 8 MiB above 768 MiB, so that every zone has memory and windows are used.
+/* 128 MiB from frame 0 and 8 MiB above 768 MiB, so that every zone has memory and windows are used.
  */
-#define RAM_LOW_FRAMES  8192u
+#define RAM_LOW_FRAMES  32768u
 #define RAM_HIGH_FIRST  196608u
 #define RAM_HIGH_FRAMES 2048u
 #define RAM_FRAMES      (RAM_HIGH_FIRST + RAM_HIGH_FRAMES)
 
-/* The map of the managed 4 GiB. AddressSanitizer's shadow begins at 7fff8000: all of it is below.
+/* The map of the managed 4 GiB. The user half is as large as what traces are replayed in, except
+ * under AddressSanitizer, whose shadow begins at 7fff8000: all of the map is below it then.
  */
-#define USER_FIRST    0x00010000u
-#define USER_END      0x40000000u
-#define DIRECT_FIRST  0x40000000u
-#define RANGES_FIRST  0x60000000u
-#define RANGES_END    0x6FC00000u
+#define USER_FIRST 0x00010000u
+#if defined(__SANITIZE_ADDRESS__)
+#define USER_END 0x40000000u
+#else
+#define USER_END 0x80000000u
+#endif
+#define DIRECT_FIRST  USER_END
+#define RANGES_FIRST  (DIRECT_FIRST + 0x20000000u)
+#define RANGES_END    (RANGES_FIRST + 0x0FC00000u)
 #define WINDOWS_FIRST RANGES_END
-#define MANAGED_END   0x70000000u
+#define MANAGED_END   (RANGES_FIRST + 0x10000000u)
 
 #define ENTRY_PRESENT  0x001u
 #define ENTRY_WRITE    0x002u
@@ -60,6 +65,11 @@ static inline void forget_frames(const void *address, size_t bytes)
     (void)bytes;
 }
 #endif
+
+/* -- boot.c: arguments as a loader's facts. Exits with 2 and a message if they are none. ----------
+ */
+
+const struct boot_info *boot_read(int argc, char **argv);
 
 /* -- ram.c: RAM and the mappings that stand for the TLB ------------------------------------------
  */
