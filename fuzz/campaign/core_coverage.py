@@ -31,10 +31,12 @@ class Reasons:
         self.malformed = []
         self.used = set()
         for line in (corpus.read(path) or b'').decode().splitlines():
+            if line.startswith('#'):
+                continue
             parts = [part.strip() for part in line.split('|')]
             if len(parts) == 3:
                 self.rows.append(tuple(parts))
-            elif line.strip() and not line.startswith('#'):
+            elif line.strip():
                 self.malformed.append(line)
 
     def of(self, name, lines, number):

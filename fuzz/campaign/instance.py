@@ -9,6 +9,7 @@ import time
 
 import machine
 import paths
+import programs
 import roles
 
 LONGEST_INPUT_MS = 1000
@@ -252,7 +253,7 @@ AFL_MUTATOR = 'fuzz/mutator/fuzz-mutator-afl.so'
 def settings_of(build):
     """A function from a target to the environment of its programs."""
     library = {'AFL_CUSTOM_MUTATOR_LIBRARY': os.path.abspath(os.path.join(build, AFL_MUTATOR))}
-    return lambda target: library if target.split('-')[0] in paths.MUTATED else {}
+    return lambda target: library if programs.family_of(target) in programs.MUTATED else {}
 
 
 def libraries(_build):

@@ -3,12 +3,11 @@
 import os
 import time
 
-from programs import family_of
+from programs import MUTATED, family_of
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIXTURES = os.path.join(ROOT, 'traces/import/fixtures')
 FUZZ = os.path.join(ROOT, 'fuzz')
-MUTATED = ('vas', 'heap', 'stack', 'whole')  # families whose inputs are traces in byte form
 RESULTS = os.path.join(ROOT, 'results/fuzz')
 
 
@@ -62,7 +61,7 @@ def dictionary_of(target):
 
 def input_bytes_max(target):
     """Of an engine's inputs. Operations: what an execution can do is bounded anyway."""
-    return 8192 if format_of(target) or family_of(target) == 'tuner' else 2048
+    return 8192 if format_of(target) or family_of(target) == 'tuner' else 4096
 
 
 def new_folder():

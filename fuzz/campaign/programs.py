@@ -9,7 +9,8 @@ import sys
 from errors import BuildFailed, NothingSuch
 
 GEOMETRIES = ('tiny', 'small', 'full')  # the same code with its limits near, nearer and far
-NEVER_MEANT = ('canary', 'empty')  # only fuzzed when named
+MUTATED = ('vas', 'heap', 'stack', 'whole')  # their inputs are traces in the byte form
+NEVER_MEANT = ('canary', 'empty', 'decode')  # only fuzzed when named
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,19 +7,19 @@ import subprocess
 
 import corpus
 import paths
-from programs import family_of
+from programs import MUTATED, family_of
 
 REGRESS = os.path.join(paths.ROOT, 'traces/data/regress')
 
 
 def is_ops(target):
     """Whether this target's inputs are operations, which are traces."""
-    return not paths.format_of(target) and family_of(target) not in ('tuner', 'decoder', 'canary')
+    return family_of(target) in MUTATED
 
 
 def as_text(program, path):
     """The input as a text trace, by ./lookaside dump; None and why not."""
-    run = subprocess.run([program, 'dump', path], capture_output=True, check=False,
+    run = subprocess.run([program, 'dump', '--bytes', path], capture_output=True, check=False,
                          stdin=subprocess.DEVNULL)
     if run.returncode != 0:
         return None, run.stderr.decode(errors='replace').strip()
@@ -36,7 +36,7 @@ def propose(finding, lookaside):
     made = []
     folder = finding.path('regress')
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, name_of(finding) + '.fuzz')
+    path = os.path.join(folder, name_of(finding) + '.lab')
     corpus.write(path, content)
     made.append(path)
     if is_ops(finding.target):

@@ -41,7 +41,7 @@ for target in $targets; do
         dictionary=$root/fuzz/import/dictionaries/$name.dict
         [ -e "$dictionary" ] && cp "$dictionary" "$OUT/$target.dict"
     done
-    length=2048
+    length=4096
     case $target in import-* | tuner*) length=8192 ;; esac
     printf '[libfuzzer]\nmax_len = %s\ntimeout = 10\n' "$length" >"$OUT/$target.options"
 done

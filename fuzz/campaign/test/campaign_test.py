@@ -92,7 +92,7 @@ def wrong_findings(folder):
         size = os.path.getsize(minimal) if os.path.exists(minimal) else 0
         if size != MINIMAL_BYTES[oracle]:
             complaints.append(f'{oracle}: minimal input of {size} bytes')
-        if not glob.glob(os.path.join(some[0]['folder'], 'regress/canary-*.fuzz')):
+        if not glob.glob(os.path.join(some[0]['folder'], 'regress/canary-*.lab')):
             complaints.append(f'{oracle}: no regression test is proposed')
     return complaints
 
