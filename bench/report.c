@@ -95,6 +95,35 @@ void report_describe(struct run *run)
                         run->options->ops != NULL ? json_string(run->options->ops) : json_null());
 }
 
+#define LINE_COLUMNS 100
+
+/* The packages of peers that are not here, in lines of at most LINE_COLUMNS. */
+static void print_missing(FILE *to, const struct inventory *inventory, uint32_t abi)
+{
+    int column = 0;
+
+    for (uint32_t i = 0; i < inventory->missing_count; i++) {
+        const struct bench_missing *missing = &inventory->missing[i];
+        char words[2u * BENCH_NAME_BYTES + 8u];
+        int length;
+
+        if (missing->abi != abi)
+            continue;
+        length = snprintf(words, sizeof words, " %s (package %s)", missing->name, missing->package);
+        if (column == 0)
+            column = fprintf(to, "  missing:");
+        else if (column + 2 + length > LINE_COLUMNS)
+            column = fprintf(to, ",\n          ") - 2;
+        else
+            column += fprintf(to, ",");
+        column += fprintf(to, "%s", words);
+    }
+    if (column > 0)
+        fprintf(to, "\n");
+    if (column > 0 && abi == 1)
+        fprintf(to, "  LOOKASIDE_I386=1 ./lookaside bench installs them\n");
+}
+
 static void print_peers(FILE *to, const struct inventory *inventory)
 {
     for (uint32_t abi = 0; abi < BENCH_ABIS; abi++) {
@@ -109,17 +138,8 @@ static void print_peers(FILE *to, const struct inventory *inventory)
             fprintf(to, "%s%s %s", before, inventory->peers[i].name, inventory->peers[i].version);
             before = ", ";
         }
-        before = "; missing: ";
-        for (uint32_t i = 0; i < inventory->missing_count; i++) {
-            if (inventory->missing[i].abi != abi)
-                continue;
-            fprintf(to, "%s%s (package %s)", before, inventory->missing[i].name,
-                    inventory->missing[i].package);
-            before = ", ";
-        }
-        if (abi == 1 && strcmp(before, ", ") == 0)
-            fprintf(to, "\n  (LOOKASIDE_I386=1 ./lookaside bench installs them)");
         fprintf(to, "\n");
+        print_missing(to, inventory, abi);
     }
 }
 
