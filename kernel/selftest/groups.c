@@ -22,6 +22,7 @@ const struct selftest_group selftest_groups[] = {
     { "user", user_tests },
     { "user-oom", user_oom_tests },
     { "user-cost", user_cost_tests },
+    { "user-soak", user_soak_tests },
     { "user-trace", user_trace_tests },
     { "end", end_tests },
     { NULL, NULL },

@@ -23,6 +23,7 @@ extern struct selftest pack_tests[];
 extern const struct selftest user_tests[];
 extern const struct selftest user_cost_tests[];
 extern const struct selftest user_oom_tests[];
+extern const struct selftest user_soak_tests[];
 extern const struct selftest user_trace_tests[];
 extern const struct selftest end_tests[];
 

@@ -4,6 +4,7 @@
 #include <kernel/endings.h>
 #include <kernel/heaps.h>
 #include <kernel/memory.h>
+#include <kernel/monitor.h>
 #include <kernel/port.h>
 #include <kernel/print.h>
 #include <kernel/selftest.h>
@@ -35,6 +36,15 @@ _Noreturn void kernel_main(const struct boot_info *boot)
     endings_early(boot->command_line);
     start(boot);
     endings_started(boot->command_line);
+    if (text_option_number(boot->command_line, "monitor", 0) != 0) {
+        uint32_t length;
+        bool tests = text_option(boot->command_line, "only", &length) != NULL;
+
+        if (tests && !selftest_run_all(boot))
+            print("# the monitor begins after failed tests\n");
+        monitor_run(boot);
+        port_exit(PORT_PASSED);
+    }
     port_exit(selftest_run_all(boot) ? PORT_PASSED : PORT_FAILED);
 }
 
