@@ -14,6 +14,7 @@ import roles
 
 LONGEST_INPUT_MS = 1000
 STOP_SECONDS = 10  # after which it is killed
+STALL_SECONDS = 180  # without a run: AFL++ waits for a word that does not come (afl_runtime.c)
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 # A libFuzzer line: "#4096  pulse  cov: 5 ft: 9 corp: 7/80b lim: 43 exec/s: 2048 rss: 29Mb"
@@ -222,7 +223,17 @@ class Afl(Instance):
     def start(self, cpu, seconds):
         # A resumed AFL++ goes on counting where it was.
         self.execs = 0
+        self.progress = (), time.monotonic()
         super().start(cpu, seconds)
+
+    def look(self):
+        figures = self.figures()
+        if figures != self.progress[0]:
+            self.progress = figures, time.monotonic()
+        elif time.monotonic() - self.progress[1] > STALL_SECONDS:
+            self.signal_all(signal.SIGKILL)
+            self.process.wait()
+        return super().look()
 
     def read_figures(self):
         fields = self.figures()
