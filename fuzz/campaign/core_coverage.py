@@ -155,7 +155,9 @@ class CoreCoverage:
         """Markdown, with every gap."""
         lines = ['# Coverage of the core by the committed corpus', '',
                  'Made by `./lookaside fuzz --coverage`. Percent of what llvm-cov counts; sides of '
-                 'branches, and conditions that decide alone (MC/DC, with clang 19).', '',
+                 'branches, and conditions that decide alone (MC/DC, with clang 19). It counts a '
+                 "header's function anew for each way it was compiled, so the lists below, which are "
+                 'by line, say more about those.', '',
                  *coverage.as_table(self.files), '',
                  f'{self.inputs} replays. {self.assertions} sides of branches are assertions that '
                  'would have to fail. Without those and with the reasons below: lines '
