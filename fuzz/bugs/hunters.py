@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 """The engines that hunt seeded bugs: how each runs one program, and when it has seen something.
 
-None is given the corpus: it would tell how good the corpus is. All start from one input that does
-nothing.
+None is given the corpus: it would tell how good the corpus is. Those that take inputs start as a
+campaign does, from cuts of recorded traces and some traces by hand (fuzz/seeds).
 """
 import dataclasses
 import os
@@ -11,6 +11,7 @@ import shutil
 import trial
 
 INPUT_BYTES_MAX = 4096
+SEEDS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'seeds')
 NOTHING = bytes(8)  # a header without operations
 # AFL++ wants no terminal, no bound processor and no word about core files and governors.
 AFL_SETTINGS = {'AFL_NO_UI': '1', 'AFL_NO_AFFINITY': '1', 'AFL_SKIP_CPUFREQ': '1',
@@ -34,7 +35,10 @@ class Hunter:
 
 def start_corpus(folder):
     path = os.path.join(folder, 'start')
-    os.makedirs(path, exist_ok=True)
+    shutil.copytree(SEEDS, path, ignore=shutil.ignore_patterns('*.py', '*.md'))
+    inputs = [os.path.join(at, name) for at, _, names in os.walk(path) for name in names]
+    for number, name in enumerate(inputs):
+        os.replace(name, os.path.join(path, f'seed-{number}'))
     with open(os.path.join(path, 'nothing'), 'wb') as file:
         file.write(NOTHING)
     return path
@@ -68,8 +72,15 @@ def run_afl(hunter, path, seed, cap, folder):
     environment = dict(AFL_SETTINGS)
     if hunter.mutator:
         environment['AFL_CUSTOM_MUTATOR_LIBRARY'] = hunter.mutator
+    start = start_corpus(folder)
+    inputs = [os.path.join(start, name) for name in sorted(os.listdir(start))
+              if not os.path.isdir(os.path.join(start, name))]
+    # Where seeds crash, AFL++ only says that they do.
+    outcome = trial.run([path, *inputs], cap, folder, bounds_itself=True)
+    if outcome.noticed:
+        return outcome
     wall = str(int(cap * WALL_PER_CPU_SECOND))
-    outcome = trial.run(['afl-fuzz', '-i', start_corpus(folder), '-o', 'out', '-s', str(seed), '-V',
+    outcome = trial.run(['afl-fuzz', '-i', start, '-o', 'out', '-s', str(seed), '-V',
                          wall, '-G', str(INPUT_BYTES_MAX), '-t', '1000', '--', path], cap * 2,
                         folder, environment)
     found = []
