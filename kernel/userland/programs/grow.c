@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Something to watch: threads whose stacks grow deeper and deeper, heaps that grow and go. For ever,
- * or seconds=N.
+/* Something to watch: threads whose stacks grow deeper and deeper, heaps that grow and go. For
+ * ever, or seconds=N.
  */
 #include "trial.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: 0BSD
-"""A script at the monitor's console: what each command shows; usage: monitor_test.py ROOT KERNEL."""
+"""A script at the monitor's console; usage: monitor_test.py ROOT KERNEL."""
 import re
 import shutil
 import subprocess
@@ -7,8 +7,8 @@ import sys
 import threading
 
 PATIENCE_S = 100
-SCRIPT = ['help', 'run grow', 'sleep 1500', 'ps', 'maps 1', 'picture 1', 'zoom 1 bc000000', 'frames',
-          'faults', 'heap', 'run nothing', 'maps 77', 'frobnicate', 'run crash overflow',
+SCRIPT = ['help', 'run grow', 'sleep 1500', 'ps', 'maps 1', 'picture 1', 'zoom 1 bc000000',
+          'frames', 'faults', 'heap', 'run nothing', 'maps 77', 'frobnicate', 'run crash overflow',
           'sleep 100', 'kill 1', '', 'ps', 'quit']
 # what, and a pattern that the answer to the command must hold
 WANTED = [
@@ -73,7 +73,8 @@ def main():
     for command, what, pattern in WANTED:
         answer = next((text for line, text in zip(SCRIPT, answers) if line == command), '')
         tap.check(f'{what}: {command}',
-                  [] if re.search(pattern, answer) else [f'expected {pattern}', *answer.split('\n')])
+                  [] if re.search(pattern, answer) else
+                  [f'expected {pattern}', *answer.split('\n')])
     tap.check('quit leaves with "passed"', [] if status == 33 else [f'exit status {status}'])
     tap.finish()
 
