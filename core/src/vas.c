@@ -213,7 +213,8 @@ static enum la_status change_state(struct vas *vas, va32_t va, uint32_t segments
 {
     uint32_t first = la_segment_of(va);
 
-    if (segments == 0 || (va & (LA_SEGMENT_BYTES - 1u)) != 0 || segments > LA_SEGMENTS - first)
+    if (segments == 0 || (va & (LA_SEGMENT_BYTES - 1u)) != 0 ||
+        first >= LA_SEGMENTS /* only in a small geometry */ || segments > LA_SEGMENTS - first)
         return LA_BAD_ARGUMENT;
     if (first < vas->first_segment || first >= vas->end_segment || !vas_is_used(vas, first) ||
         vas_region_end(vas, first) - first < segments)
