@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: 0BSD
 """What the committed corpus alone reaches of the core: figures, and whether each gap has a reason.
 
-All geometries are replayed: they are one source, and a gap is what none of them reaches. Reasons are
-in justified.txt, by the text of a line, because numbers of lines move. An assertion that fails is no
-gap: it is a promise that a caller would have to break.
+All geometries are replayed: they are one source, and a gap is what none of them reaches. Reasons
+are in justified.txt, by the text of a line, because numbers of lines move. An assertion that fails
+is no gap: it is a promise that a caller would have to break.
 """
 import os
 import re
@@ -156,8 +156,8 @@ class CoreCoverage:
         lines = ['# Coverage of the core by the committed corpus', '',
                  'Made by `./lookaside fuzz --coverage`. Percent of what llvm-cov counts; sides of '
                  'branches, and conditions that decide alone (MC/DC, with clang 19). It counts a '
-                 "header's function anew for each way it was compiled, so the lists below, which are "
-                 'by line, say more about those.', '',
+                 "header's function anew for each way it was compiled, so the lists below, which "
+                 'are by line, say more about those.', '',
                  *coverage.as_table(self.files), '',
                  f'{self.inputs} replays. {self.assertions} sides of branches are assertions that '
                  'would have to fail. Without those and with the reasons below: lines '
