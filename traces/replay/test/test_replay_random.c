@@ -92,11 +92,52 @@ static struct trace_op random_op(void)
     return op;
 }
 
+/* Failing memory is ended again soon: else nothing else happens. */
+static struct trace_op random_probe(void)
+{
+    struct trace_op op = { .kind = (uint8_t)(TRACE_FREE_AT +
+                                             random_below(TRACE_KINDS - TRACE_FREE_AT)) };
+
+    switch (op.kind) {
+    case TRACE_FREE_AT:
+        op.slot = random_below(WORLD_BLOCK_SLOTS + 1u);
+        op.offset_bytes = random_below(3) ? 8u * random_below(20) - 64u : random_bytes();
+        op.placement = random_below(4) == 0;
+        op.realloc_bytes = op.placement ? random_bytes() : 0;
+        break;
+    case TRACE_FAIL: op.nth = random_below(3); break;
+    case TRACE_MEMORY: op.limit_pages = random_below(4) ? UINT32_MAX : random_below(300); break;
+    case TRACE_STACK_TRIM:
+        op.slot = random_below(WORLD_STACK_SLOTS + 1u);
+        op.depth_bytes = random_below(40) * 2048u;
+        op.keep_pages = random_below(4);
+        break;
+    case TRACE_RESERVE_AT:
+        op.slot = random_below(WORLD_REGION_SLOTS + 1u);
+        op.segments = random_below(20);
+        op.window_first = random_below(WORLD_SEGMENTS);
+        op.window_end = random_below(3) ? op.window_first + random_below(24) : 0;
+        op.align_log2 = (uint8_t)random_below(5);
+        op.placement = (uint8_t)random_below(4);
+        break;
+    default:
+        op.slot = random_below(WORLD_REGION_SLOTS + 1u);
+        op.distance_pages = random_below(2) ? 16u * random_below(20) - 80u : random_pages();
+        op.placement = op.kind == TRACE_RELEASE_AT && random_below(2);
+        if (op.kind == TRACE_ACCESS)
+            op.stack_plus_1 = random_below(WORLD_STACK_SLOTS + 2u);
+        else if (op.kind != TRACE_RELEASE_AT || op.placement)
+            op.range_segments = random_below(20);
+        break;
+    }
+    return op;
+}
+
 static void run_random(uint32_t seed, uint32_t ops)
 {
     random_state = seed * UINT32_C(2654435761) + 1u;
     for (uint32_t i = 0; i < ops; i++) {
-        struct trace_op op = random_op();
+        struct trace_op op = random_below(6) ? random_op() : random_probe();
 
         if (!replay_step(&world.replay, &op))
             CHECK_FAIL("seed %u, op %u (kind %u, slot %u, %u): %s", seed, i, op.kind, op.slot,
