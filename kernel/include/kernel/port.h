@@ -261,9 +261,9 @@ struct port_jump *kernel_double_fault(const struct port_fault *fault);
 uint32_t port_copy_in(void *to, va32_t from_user, uint32_t bytes);
 uint32_t port_copy_out(va32_t to_user, const void *from, uint32_t bytes);
 
-/* Close user memory to every access of kernel mode but the copies below, or open it; answers what of
- * that the processor can do at all. Open at first: a kernel that replays a trace itself is its own
- * user.
+/* Close user memory to every access of kernel mode but the copies below, or open it; answers what
+ * of that the processor can do at all. Open at first: a kernel that replays a trace itself is its
+ * own user.
  */
 enum port_guards { PORT_GUARDS_ACCESS = 1, PORT_GUARDS_EXECUTION = 2 };
 uint32_t port_user_guard(bool on);
