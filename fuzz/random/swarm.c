@@ -41,7 +41,7 @@ static bool takes_part(uint8_t kind, char part)
     switch (trace_slot_kind(kind)) {
     case TRACE_BLOCK:
     case TRACE_HEAP: return part == 'h' || part == 'w';
-    case TRACE_REGION: return part == 'v' || part == 'w';
+    case TRACE_REGION: return part == 'v' || part == 'w' || (part == 's' && kind == TRACE_ACCESS);
     case TRACE_STACK: return part == 's' || part == 'w';
     default:
         return kind == TRACE_HEAP_TRIM ? part == 'h' || part == 'w' : !trace_kind_is_note(kind);
