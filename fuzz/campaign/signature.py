@@ -15,7 +15,7 @@ TRIAL_SECONDS = 15
 FRAMES = 3
 FRAME = re.compile(r'^\s*#\d+ 0x[0-9a-f]+\s+(?:in (?P<name>\S+) )?.*?'
                    r'\((?P<module>[^()]*)\+(?P<offset>0x[0-9a-f]+)\)', re.MULTILINE)
-ORACLE = re.compile(r'^(?:oracle|panic): (.*)$', re.MULTILINE)
+ORACLE = re.compile(r'^(?:oracle: |panic: |ORACLE )(.*)$', re.MULTILINE)
 ORACLE_ID = re.compile(r'\b([A-Z]\d{1,2})\b')
 REPORT = re.compile(r'^.*?(?:ERROR|WARNING): ((?:\w+Sanitizer|libFuzzer): [a-z][\w-]*(?: signal)?)',
                     re.MULTILINE)
