@@ -55,6 +55,7 @@ static void null_and_foreign_addresses_end_a_process(void)
         { "kernel-call", UABI_KERNEL_ADDRESS, 0xc0101000, 0xc0101000 },
         { "kernel-ranges", UABI_KERNEL_ADDRESS, 0xf0001000, 0xf0001000 },
         { "kernel-tables", UABI_KERNEL_ADDRESS, 0xfffff000, 0xfffff000 },
+        { "kernel-edge", UABI_KERNEL_ADDRESS, 0xc0000000, 0xc0000000 }, /* 2 bytes are its own */
     };
 
     CHECK_ENDS(rows);
@@ -169,6 +170,11 @@ static void stacks_grow_through_deep_recursion(void)
     user_check("threads", "recursion");
 }
 
+static void instructions_may_straddle_the_edge_of_a_stack(void)
+{
+    user_check("threads", "edges");
+}
+
 static void a_contained_thread_overflows_alone(void)
 {
     process_set_reports(false);
@@ -252,12 +258,12 @@ static void check_churn(const char *what)
     process_set_reports(true);
 }
 
-static void a_thousand_threads_leave_nothing(void)
+static void many_threads_leave_nothing(void)
 {
     check_churn("threads");
 }
 
-static void a_thousand_processes_leave_nothing(void)
+static void many_processes_leave_nothing(void)
 {
     check_churn("processes");
 }
@@ -272,6 +278,8 @@ const struct selftest user_tests[] = {
     { "the_timer_takes_turns_away_and_keeps_registers",
       the_timer_takes_turns_away_and_keeps_registers },
     { "stacks_grow_through_deep_recursion", stacks_grow_through_deep_recursion },
+    { "instructions_may_straddle_the_edge_of_a_stack",
+      instructions_may_straddle_the_edge_of_a_stack },
     { "a_contained_thread_overflows_alone", a_contained_thread_overflows_alone },
     { "new_stacks_are_zero", new_stacks_are_zero },
     { "a_mutex_excludes", a_mutex_excludes },
@@ -284,7 +292,7 @@ const struct selftest user_tests[] = {
     { "a_heap_ends_cleanly_and_goes_on", a_heap_ends_cleanly_and_goes_on },
     { "a_stack_without_memory_ends_its_thread", a_stack_without_memory_ends_its_thread },
     { "heaps_and_stacks_share_all_addresses", heaps_and_stacks_share_all_addresses },
-    { "a_thousand_threads_leave_nothing", a_thousand_threads_leave_nothing },
-    { "a_thousand_processes_leave_nothing", a_thousand_processes_leave_nothing },
+    { "many_threads_leave_nothing", many_threads_leave_nothing },
+    { "many_processes_leave_nothing", many_processes_leave_nothing },
     { NULL, NULL },
 };

@@ -19,6 +19,7 @@ uint32_t user_cycles(void);
 uint32_t user_ring(void);
 uint32_t user_registers_kept(uint32_t seed, uint32_t rounds);
 void user_frame(uint32_t bytes);
+uint32_t user_edges(uint32_t edge);
 void user_cli(void);
 void user_hlt(void);
 void user_in(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* Everything at once, at random, for some seconds: threads that allocate, commit, recurse,
- * overflow, wait, and start threads and processes, good ones and bad ones, while the timer interrupts them.
- * Data must stay what it was. The argument: seconds=N seed=N. Status 0: it did.
+ * overflow, wait, and start threads and processes, good ones and bad ones, while the timer
+ * interrupts them. Data must stay what it was. The argument: seconds=N seed=N. Status 0: it did.
  */
 #include "trial.h"
 

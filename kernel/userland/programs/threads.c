@@ -122,6 +122,27 @@ static uint32_t contained(void)
     return 0;
 }
 
+static USER_THREAD void edge_thread(uint32_t argument)
+{
+    struct uabi_region region = { .bytes = 0 };
+
+    (void)user_query(user_address(&region), &region);
+    user_thread_exit(
+        argument + user_edges(region.base + region.bytes - region.committed_pages * LA_PAGE_BYTES));
+}
+
+static uint32_t edges(void)
+{
+    uint32_t before = user_stats().grow_faults;
+    struct uabi_exit end;
+
+    WANT(user_join(user_thread_start(edge_thread, 0, UABI_STACK_LARGE), &end), UABI_OK);
+    WANT(end.end, UABI_EXITED);
+    WANT(end.status, 1);
+    WANT(user_stats().grow_faults - before, 4); /* PUSHA, the call, ENTER's push, PUSH */
+    return 0;
+}
+
 static USER_THREAD void look_at_stack(uint32_t depth)
 {
     volatile uint8_t here;
@@ -295,6 +316,8 @@ uint32_t user_main(const char *argument)
         return preemption();
     if (text_equal(argument, "recursion"))
         return recursion();
+    if (text_equal(argument, "edges"))
+        return edges();
     if (text_equal(argument, "contained"))
         return contained();
     if (text_equal(argument, "zeroes"))

@@ -137,4 +137,50 @@ user_frame:
         movl %eax, (%ecx)
         ret
 
+/* uint32_t user_edges(edge): use the stack across `edge`, the first byte of its lowest mapped page:
+ * PUSHA half in it, a call with nothing left in it, ENTER with a frame of two pages. Each faults and
+ * must lose nothing; 1 if so.
+ */
+        .globl user_edges
+user_edges:
+        pushl %ebx
+        pushl %esi
+        pushl %edi
+        pushl %ebp
+        movl %esp, %ebp
+        movl 20(%esp), %edi
+        movl $0x11111111, %ebx
+        movl $0x22222222, %esi
+        leal 12(%edi), %esp /* three of eight registers fit */
+        pushal
+        xorl %ebx, %ebx
+        xorl %esi, %esi
+        popal
+        cmpl $0x11111111, %ebx
+        jne 2f
+        cmpl $0x22222222, %esi
+        jne 2f
+        leal -4096(%edi), %esp /* the page below came with that: its first byte */
+        call 3f
+        cmpl $7, %eax
+        jne 2f
+        leal -8192(%edi), %esp
+        movl %ebp, %esi
+        enter $8192, $0
+        pushl $5 /* ENTER alone touches the far end only from the 486 on */
+        leave
+        cmpl %esi, %ebp
+        jne 2f
+        movl $1, %eax
+        jmp 4f
+2:      xorl %eax, %eax
+4:      movl %ebp, %esp
+        popl %ebp
+        popl %edi
+        popl %esi
+        popl %ebx
+        ret
+3:      movl $7, %eax
+        ret
+
         .section .note.GNU-stack, "", @progbits
