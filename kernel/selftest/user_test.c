@@ -246,13 +246,13 @@ static void heaps_and_stacks_share_all_addresses(void)
 
 /* -- Churn ------------------------------------------------------------------------------------- */
 
-/* A thousand, or as many as churn=N on the command line says. */
+/* Two hundred, or as many as churn=N on the command line says. */
 static void check_churn(const char *what)
 {
     char argument[32];
 
     (void)print_to(argument, sizeof argument, "%s=%u", what,
-                   text_option_number(selftest_boot()->command_line, "churn", 1000));
+                   text_option_number(selftest_boot()->command_line, "churn", 200));
     process_set_reports(false);
     user_check("threads", argument);
     process_set_reports(true);
