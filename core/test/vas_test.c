@@ -289,6 +289,67 @@ static void many_misaligned_holes_hide_no_aligned_one(void)
     expect_sound();
 }
 
+#define SLOTS         100u
+#define SLOT_SEGMENTS 128u
+
+/* Fill all but holes, one in each slot of 128 segments: three too short at an aligned place, the
+ * one that is wanted at `place`, and more long enough ones beside an aligned place than a search
+ * visits before its last resort.
+ */
+static void hide(uint32_t segments, uint32_t align, uint32_t place)
+{
+    uint32_t at = 1;
+
+    vas_init(&vas, 1, SLOTS * SLOT_SEGMENTS);
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        uint32_t first = slot * SLOT_SEGMENTS + 1;
+        uint32_t length = segments + (slot % 8 == 0 ? align - 2 : 0);
+
+        if (slot == place / SLOT_SEGMENTS) {
+            first = place;
+            length = segments;
+        } else if (slot < 4 && slot > 0 && segments > 1) {
+            first = slot * SLOT_SEGMENTS;
+            length = segments - 1;
+        }
+        if (first > at)
+            take(at, first - at);
+        at = first + length;
+    }
+    take(at, SLOTS * SLOT_SEGMENTS - at);
+}
+
+static void last_resort_finds_the_aligned_place_wherever_it_is(void)
+{
+    for (uint32_t align_log2 = 1; align_log2 <= 6; align_log2++)
+        for (uint32_t segments = 1; segments <= 40; segments++)
+            for (uint32_t bit = 0; bit < 128; bit += 1u << align_log2) {
+                /* In the very first chunks, or farther up. */
+                uint32_t place = bit < 64 ? 4 * SLOT_SEGMENTS + bit : bit - 64;
+                va32_t base;
+
+                if (place == 0)
+                    continue;
+                hide(segments, 1u << align_log2, place);
+                CHECK_EQ(reserve(segments, align_log2, VAS_BEST_FIT, 0, 0, &base), LA_OK);
+                CHECK_EQ(la_segment_of(base), place);
+                CHECK_EQ(reserve(segments, align_log2, VAS_BEST_FIT, 0, 0, &base), LA_NO_SPACE);
+            }
+}
+
+static void run_that_fits_for_certain_comes_before_the_last_resort(void)
+{
+    va32_t base;
+
+    hide(12, 8, 4 * SLOT_SEGMENTS + 8);
+    /* 12 + 8 - 1 segments: not as tight as the hole that a long search would find. */
+    CHECK_EQ(vas_release(&vas, la_segment_va(98 * SLOT_SEGMENTS + 13)), LA_OK);
+    take(98 * SLOT_SEGMENTS + 20, 99 * SLOT_SEGMENTS - (98 * SLOT_SEGMENTS + 19));
+    CHECK_EQ(reserve(12, 3, VAS_BEST_FIT, 0, 0, &base), LA_OK);
+    CHECK_EQ(la_segment_of(base), 98 * SLOT_SEGMENTS + 8);
+    expect_sound();
+}
+
 static void runs_of_any_length_are_told_apart(void)
 {
     va32_t base;
@@ -356,6 +417,8 @@ int main(void)
         CASE(fixed_region_over_a_used_segment_is_refused),
         CASE(exactly_fitting_aligned_hole_is_found),
         CASE(many_misaligned_holes_hide_no_aligned_one),
+        CASE(last_resort_finds_the_aligned_place_wherever_it_is),
+        CASE(run_that_fits_for_certain_comes_before_the_last_resort),
         CASE(runs_of_any_length_are_told_apart),
         CASE(neighbours_growth_refiles_a_run_that_began_far_away),
         CASE(heaps_from_below_and_stacks_from_above_keep_the_middle_free),

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: 0BSD
-"""Every first-order mutant of the core against the random swarm: which ones does nobody notice?
+"""Every first-order mutant of the core against the random swarm, and what that lets live against
+the core's own tests: which ones does nobody notice?
 
 A mutant that makes the same machine code is none. One that survives is either listed in
 fuzz/bugs/equivalent.tsv with the reason why no test can tell it, or a hole in the oracle.
 """
 import argparse
 import concurrent.futures
+import dataclasses
 import os
 import queue
 import random
@@ -21,24 +23,51 @@ import mutants
 import relink
 import trial
 import verdicts
-from verdicts import KILLED, NO_C, SAME_CODE, SURVIVED
+from verdicts import KILLED, NO_C, SAME_CODE, SURVIVED, UNDECIDED
 
 ROOMS = ('core/src', 'core/include')
 # Checks judge the core and are judged by their own tests (so are functions called *_check); a table
 # of sizes is data.
 NOT_MUTATED = ('core/src/heap_check.c', 'core/src/vas_check.c', 'core/src/bucket_default.c')
-# What runs against a mutant, in this order: target, seed, runs (a count, so that the verdict is the
-# same on every machine), and the CPU seconds after which it hangs: ten times what the runs need.
-FIRST = (('whole-tiny', 1, 2000, 1),)  # enough for nearly all
-OF_VAS = (('vas-small', 1, 8000, 2), ('vas-full', 1, 800, 2), ('vas-tiny', 1, 12000, 3))
-OF_STACK = (('stack-tiny', 1, 8000, 2), ('stack-small', 1, 4000, 2))
-OF_HEAP = (('heap-tiny', 1, 6000, 4), ('heap-small', 1, 2500, 4))
-LAST = (('whole-tiny', 2, 10000, 5), ('whole-small', 1, 4000, 4), ('whole-full', 1, 500, 4))
-# How a file's name begins -> what else is told by it; all for the other files.
-HUNTERS = (('vas', OF_VAS), ('stack', OF_STACK), ('fault', OF_STACK), ('heap', OF_HEAP),
-           ('', OF_VAS + OF_HEAP))
-EVERY_HUNTER = FIRST + OF_VAS + OF_STACK + OF_HEAP + LAST
-SHIPPED = 'vas-full'  # the geometry whose machine code counts
+
+
+@dataclasses.dataclass(frozen=True)
+class Hunter:
+    """What runs against a mutant: as many runs as it says, so that the verdict is the same on every
+    machine. It hangs after ten times the CPU seconds that they need."""
+    program: str
+    arguments: tuple
+    hang_seconds: int
+
+
+def swarm(target, seed, runs, hang_seconds):
+    return Hunter(f'swarm-{target}-bare', (f'--seed={seed}', f'--runs={runs}'), hang_seconds)
+
+
+def core_tests(*names):
+    """Tests of the core in core/test: for what no trace can say, as a table that is refused."""
+    return tuple(Hunter(f'core-test-{name}', (), 20) for name in names)
+
+
+FIRST = (swarm('whole-tiny', 1, 2000, 1),)  # enough for nearly all
+FIRST_OF_VAS = FIRST + (swarm('vas-full', 1, 400, 2),)  # a bitmap of one word has no second level
+OF_VAS = (swarm('vas-small', 1, 6000, 2), swarm('vas-full', 2, 1500, 5))
+OF_STACK = (swarm('stack-tiny', 1, 6000, 2), swarm('stack-small', 1, 4000, 2))
+OF_HEAP = (swarm('heap-small', 1, 2500, 4), swarm('heap-tiny', 1, 4000, 4))
+LAST = (swarm('whole-small', 1, 2500, 4), swarm('whole-tiny', 2, 5000, 3),
+        swarm('whole-full', 1, 500, 4))
+VAS_TESTS = core_tests('vas')
+STACK_TESTS = core_tests('stack', 'fault')
+HEAP_TESTS = core_tests('heap', 'heap_policy')
+# How a file's name begins -> what tells its mutants at first and at second look, in this order; the
+# last is for all other files.
+HUNTERS = (('vas', FIRST_OF_VAS, OF_VAS + LAST + VAS_TESTS),
+           ('stack', FIRST, OF_STACK + LAST + STACK_TESTS),
+           ('fault', FIRST, OF_STACK + LAST + STACK_TESTS),
+           ('heap', FIRST, OF_HEAP + LAST + HEAP_TESTS),
+           ('', FIRST, OF_VAS + OF_HEAP + LAST + VAS_TESTS + STACK_TESTS + HEAP_TESTS))
+EVERY_HUNTER = FIRST + OF_STACK + HUNTERS[-1][2]
+SHIPPED = 'swarm-vas-full-bare'  # the geometry whose machine code counts
 EXIT = '''Exit codes: 0 all mutants are killed or listed, 1 one survives unlisted (or a listed one
 is killed, or gone), 2 usage.'''
 
@@ -59,14 +88,20 @@ def run_hunter(command, hang_seconds, folder):
     return trial.what_noticed(said, result.returncode)
 
 
+def hunters_of(path):
+    """Those of the first and of the second look at a file's mutants."""
+    name = os.path.basename(path)
+    return next(hunters for start, *hunters in HUNTERS if name.startswith(start))
+
+
 class Judge:
     """Judges mutants, in as many threads as there are workers."""
 
     def __init__(self, root, build, folder, jobs, hunters=EVERY_HUNTER):
         self.root = root
         self.programs = {name: relink.Relinked(
-            root, build, f'fuzz/bugs/fuzz-swarm-{name}-bare', ROOMS, folder)
-            for name in dict.fromkeys(hunter[0] for hunter in hunters)}
+            root, build, f'fuzz/bugs/fuzz-{name}', ROOMS, folder)
+            for name in dict.fromkeys(hunter.program for hunter in hunters)}
         self.workers = queue.SimpleQueue()
         for number in range(jobs):
             at = os.path.join(folder, f'worker-{number}')
@@ -75,14 +110,20 @@ class Judge:
         self.lock = threading.Lock()
 
     def hunted(self, path, worker, hunters, made):
-        """What noticed the worker's file, or None; programs that are `made` are not made again."""
-        for name, seed, runs, hang_seconds in hunters:
+        """What noticed the worker's file, or None; programs that are `made` are not made again.
+
+        Of the hunters, those whose programs this judge has.
+        """
+        for hunter in hunters:
+            name = hunter.program
+            if name not in self.programs:
+                continue
             if name not in made:
                 made[name] = self.programs[name].changed(path, worker)
-            by = made[name] and run_hunter([made[name], f'--seed={seed}', f'--runs={runs}'],
-                                           hang_seconds, worker.folder)
+            by = made[name] and run_hunter([made[name], *hunter.arguments], hunter.hang_seconds,
+                                           worker.folder)
             if by:
-                return f'{name}: {by}'
+                return f'{name.removesuffix("-bare")}: {by}'
         return None
 
     def has_same_code(self, mutant, worker):
@@ -101,31 +142,29 @@ class Judge:
             return changed == self.originals[mutant.file]
 
     def first_look(self, mutant, worker):
-        """(verdict, by whom) of the swarm at short and of the compiler; None if neither tells."""
-        by = self.hunted(mutant.file, worker, FIRST, {})
+        """(verdict, by whom) of the swarm at short and of the compiler."""
+        by = self.hunted(mutant.file, worker, hunters_of(mutant.file)[0], {})
         if by:
             return KILLED, by
-        return (SAME_CODE, '') if self.has_same_code(mutant, worker) else None
+        return SAME_CODE if self.has_same_code(mutant, worker) else UNDECIDED, ''
 
     def second_look(self, mutant, worker):
         """(verdict, by whom) of all other hunters."""
-        name = os.path.basename(mutant.file)
-        more = next(hunters for start, hunters in HUNTERS if name.startswith(start))
-        by = self.hunted(mutant.file, worker, more + LAST, {})
+        by = self.hunted(mutant.file, worker, hunters_of(mutant.file)[1], {})
         return (KILLED, by) if by else (SURVIVED, '')
 
     def judge(self, look, mutant, text):
-        """A Verdict on a mutant of this text, or None: look again."""
+        """The Verdict of a look at a mutant of this text."""
         worker = self.workers.get()
         try:
             worker.change(mutant.file, mutant.apply(text))
-            found = look(mutant, worker)
+            how, by = look(mutant, worker)
         except builds.DoesNotCompile:
-            found = NO_C, ''
+            how, by = NO_C, ''
         finally:
             worker.restore(mutant.file)
             self.workers.put(worker)
-        return found and verdicts.Verdict(verdicts.text_id(text), mutant.id, *found)
+        return verdicts.Verdict(verdicts.text_id(text), mutant.id, how, by)
 
 
 def files_of(root, wanted):
@@ -191,38 +230,42 @@ class Run:
 
     def judge_all(self, build, folder):
         unknown = []
+        undecided = []
         for mutant in self.todo:
             verdict = self.known(mutant)
-            if verdict:
-                self.take(mutant, verdict)
-            else:
+            if verdict is None:
                 unknown.append(mutant)
-        if not unknown:
+            elif verdict.how == UNDECIDED:
+                undecided.append(mutant)
+            else:
+                self.take(mutant, verdict)
+        if not unknown and not undecided:
             return
         self.table.begin()
         judge = Judge(self.root, build, folder, self.given.jobs)
-        undecided = self.look(judge, judge.first_look, unknown)
+        undecided += self.look(judge, judge.first_look, unknown)
         self.look(judge, judge.second_look, undecided)
 
     def look(self, judge, look, todo):
-        """Take a verdict on each as it comes; returns those without."""
+        """Take the verdict on each as it comes; returns those that are undecided."""
         undecided = []
         pool = concurrent.futures.ThreadPoolExecutor(self.given.jobs)
         try:
             coming = {pool.submit(judge.judge, look, mutant, self.texts[mutant.file]): mutant
                       for mutant in todo}
             for number, done in enumerate(concurrent.futures.as_completed(coming), 1):
-                if done.result():
-                    self.table.add(done.result())
-                    self.take(coming[done], done.result())
-                else:
+                verdict = done.result()
+                self.table.add(verdict)
+                if verdict.how == UNDECIDED:
                     undecided.append(coming[done])
+                else:
+                    self.take(coming[done], verdict)
                 if sys.stderr.isatty():
                     print(f'\r\033[K{number} of {len(todo)} mutants, {len(undecided)} for a second '
                           'look', end='\r', file=sys.stderr, flush=True)
         finally:
             pool.shutdown(cancel_futures=True)
-        return sorted(undecided, key=lambda mutant: (mutant.file, mutant.start))
+        return undecided
 
     def lies(self):
         """What the list of equivalents says and is not so."""

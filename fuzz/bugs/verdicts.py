@@ -7,7 +7,8 @@ import os
 
 HEAD = 'text\tmutant\tverdict\tby\n'
 KILLED, SURVIVED, SAME_CODE, NO_C = 'killed', 'survived', 'same code', 'no C'
-VERDICTS = (KILLED, SURVIVED, SAME_CODE, NO_C)
+UNDECIDED = 'undecided'  # after the first look
+VERDICTS = (KILLED, SURVIVED, SAME_CODE, NO_C, UNDECIDED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Table:
                         self.known[words[0], words[1]] = Verdict(*words)
 
     def get(self, text, mutant, again):
-        """The verdict that is known; with `again`, a survivor is not."""
+        """The verdict that is known, which may be UNDECIDED; with `again`, a survivor has none."""
         verdict = self.known.get((text, mutant))
         return None if verdict and again and verdict.how == SURVIVED else verdict
 
