@@ -104,6 +104,8 @@ static void use_process(struct worker *worker)
     if (random_below(worker, 8) == 0)
         (void)user_call(UABI_KILL, child, 0, 0, 0, 0);
     wrong += user_wait_child(child, &end) != child;
+    if (end.end == UABI_EXITED && end.status == 2)
+        return; /* it had no memory for its attempt */
     wrong += end.end != ends[way] && end.end != UABI_KILLED && end.end != UABI_OUT_OF_MEMORY;
 }
 
