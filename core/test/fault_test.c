@@ -32,6 +32,14 @@ static void trap_27_the_edges_of_a_stack(void)
                   FAULT_VIOLATION);
 }
 
+static void answer_is_about_a_whole_page(void)
+{
+    begin(STACK_LAYOUT_DEFAULT);
+    for (uint32_t bit = 0; bit < LA_PAGE_SHIFT; bit++)
+        CHECK_EQ(judge_write(&upper, page_va(&upper, 20) + (1u << bit)).page_va,
+                 page_va(&upper, 20));
+}
+
 /* A processor without page tables: touches [va, va + bytes), faults on the first missing page,
  * obeys the verdict. Answers how many faults it took, or stops at a verdict that does not repair.
  */
@@ -279,6 +287,7 @@ int main(void)
 {
     static const struct check_case cases[] = {
         CASE(trap_27_the_edges_of_a_stack),
+        CASE(answer_is_about_a_whole_page),
         CASE(trap_28_an_access_across_pages),
         CASE(trap_29_pusha_enter_and_large_frames),
         CASE(trap_31_out_of_memory_is_final),

@@ -41,6 +41,31 @@ static void bucket_tables_outside_the_domain_are_refused(void)
     CHECK_EQ(bucket_table_init(&table, bucket_default_bytes, bucket_default_count), LA_OK);
 }
 
+static void largest_table_fits_into_memory_of_any_contents(void)
+{
+    static struct bucket_table table;
+    uint16_t bytes[BUCKETS_MAX];
+
+    for (uint32_t i = 0; i < BUCKETS_MAX; i++)
+        bytes[i] = (uint16_t)(8 * (i + 1));
+    memset(&table, 0xff, sizeof table);
+    CHECK_EQ(bucket_table_init(&table, bytes, BUCKETS_MAX), LA_OK);
+    for (uint32_t i = 0; i <= bytes[BUCKETS_MAX - 1]; i++)
+        CHECK_EQ(bucket_for(&table, i), i == 0 ? 0 : (i - 1) / 8);
+}
+
+/* The counts of a bucket, by division. */
+static void check_counts(const struct bucket_shape *shape, uint32_t bytes)
+{
+    uint32_t blocks = LA_SEGMENT_BYTES / bytes;
+    uint32_t pages = (blocks * bytes + LA_PAGE_BYTES - 1) / LA_PAGE_BYTES;
+
+    CHECK_EQ(shape->blocks, blocks);
+    CHECK_EQ(shape->words, (blocks - 1) / 32);
+    CHECK_EQ(shape->pages, 0xffffu >> (LA_PAGES_PER_SEGMENT - pages));
+    CHECK_EQ(shape->wake_blocks, blocks >= 64 ? blocks / 32 : 1);
+}
+
 static void every_offset_of_every_bucket_is_told_apart(void)
 {
     static struct bucket_table table;
@@ -51,6 +76,7 @@ static void every_offset_of_every_bucket_is_told_apart(void)
         const struct bucket_shape *shape = &table.shape[0];
 
         CHECK_EQ(bucket_table_init(&table, bytes, 1), LA_OK);
+        check_counts(shape, bytes[0]);
         for (uint32_t offset = 0; offset < LA_SEGMENT_BYTES; offset++) {
             uint32_t product = offset * shape->inverse;
             uint32_t block = product >> shape->shift | product << (-shape->shift & 31);
@@ -420,6 +446,7 @@ int main(void)
     static const struct check_case cases[] = {
         CASE(smallest_bucket_that_fits_serves),
         CASE(bucket_tables_outside_the_domain_are_refused),
+        CASE(largest_table_fits_into_memory_of_any_contents),
         CASE(every_offset_of_every_bucket_is_told_apart),
         CASE(aligned_blocks_are_aligned),
         CASE(small_aligned_blocks_do_not_take_huge_buckets),

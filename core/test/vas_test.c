@@ -107,6 +107,32 @@ static void segment_0_is_never_given_out(void)
     CHECK_EQ(vas_state(&vas, 0), VAS_RESERVED);
 }
 
+static void space_without_segments_refuses_everything(void)
+{
+    va32_t base;
+
+    vas_init(&vas, 0, 1); /* segment 0 is never given out */
+    CHECK_EQ(vas.free_segments, 0);
+    CHECK_EQ(reserve(1, 0, VAS_BEST_FIT, 0, 0, &base), LA_NO_SPACE);
+    CHECK_EQ(reserve(1, 0, VAS_FIXED, 1, 0, &base), LA_IN_USE);
+    CHECK_EQ(vas_state(&vas, la_segment_va(1)), VAS_RESERVED);
+    expect_sound();
+}
+
+static void address_inside_the_first_segment_is_no_base(void)
+{
+    vas_init(&vas, 1, LA_SEGMENTS);
+    take(100, 3);
+    for (uint32_t bit = 0; bit < LA_SEGMENT_SHIFT; bit++) {
+        va32_t va = la_segment_va(100) + (1u << bit);
+
+        CHECK_EQ(vas_release(&vas, va), LA_BAD_ADDRESS);
+        CHECK_EQ(vas_resize(&vas, va, 1), LA_BAD_ADDRESS);
+        CHECK_EQ(vas_commit(&vas, va, 1), LA_BAD_ARGUMENT);
+    }
+    expect_sound();
+}
+
 static void impossible_requests_are_refused(void)
 {
     static const struct {
@@ -365,6 +391,25 @@ static void runs_of_any_length_are_told_apart(void)
     CHECK_EQ(base, la_segment_va(1)); /* 4,999 segments: shorter than the rest of the space */
 }
 
+/* Digests are the same everywhere, so addresses are, also where a contract leaves them open. */
+static void of_equal_long_runs_the_one_filed_last_is_taken(void)
+{
+    va32_t base;
+
+    vas_init(&vas, 1, LA_SEGMENTS);
+    take(1, 3199);
+    take(3200, 2000);
+    take(5200, 1200);
+    take(6400, 1900);
+    take(8300, LA_SEGMENTS - 8300);
+    CHECK_EQ(vas_release(&vas, la_segment_va(3200)), LA_OK);
+    CHECK_EQ(vas_release(&vas, la_segment_va(6400)), LA_OK);
+    take(5100, 100); /* both are 1,900 segments now; a run that is only cut is not filed anew */
+    CHECK_EQ(reserve(1500, 0, VAS_BEST_FIT, 0, 0, &base), LA_OK);
+    CHECK_EQ(base, la_segment_va(6400));
+    expect_sound();
+}
+
 static void neighbours_growth_refiles_a_run_that_began_far_away(void)
 {
     va32_t base;
@@ -406,6 +451,8 @@ int main(void)
         CASE(sizes_near_4_gib_round_up_without_wrapping),
         CASE(alignment_near_the_top_does_not_wrap),
         CASE(segment_0_is_never_given_out),
+        CASE(space_without_segments_refuses_everything),
+        CASE(address_inside_the_first_segment_is_no_base),
         CASE(impossible_requests_are_refused),
         CASE(regions_of_whole_words_are_marked_exactly),
         CASE(whole_space_is_one_region),
@@ -420,6 +467,7 @@ int main(void)
         CASE(last_resort_finds_the_aligned_place_wherever_it_is),
         CASE(run_that_fits_for_certain_comes_before_the_last_resort),
         CASE(runs_of_any_length_are_told_apart),
+        CASE(of_equal_long_runs_the_one_filed_last_is_taken),
         CASE(neighbours_growth_refiles_a_run_that_began_far_away),
         CASE(heaps_from_below_and_stacks_from_above_keep_the_middle_free),
     };
