@@ -71,7 +71,8 @@ class Hunt:
 def row_of(bug, hunter, outcomes):
     times = [outcome.cpu_seconds for outcome in outcomes if outcome.noticed]
     tells = sorted({outcome.by for outcome in outcomes if outcome.noticed})
-    return '\t'.join([bug.id, bug.kind, bug.target, hunter.name, str(len(times)), str(len(outcomes)),
+    return '\t'.join([bug.id, bug.kind, bug.target, hunter.name, str(len(times)),
+                      str(len(outcomes)),
                       f'{statistics.median(times):.2f}' if times else '-',
                       f'{max(times):.2f}' if times else '-', ' '.join(tells) or '-'])
 

@@ -22,6 +22,10 @@ AFL_MUTATOR = 'fuzz/mutator/fuzz-mutator-afl.so'
 WALL_PER_CPU_SECOND = 4
 
 
+CORE_TARGETS = tuple(f'{part}-{geometry}' for part in ('vas', 'heap', 'stack', 'whole')
+                     for geometry in ('full', 'small', 'tiny'))
+
+
 @dataclasses.dataclass(frozen=True)
 class Hunter:
     name: str
@@ -99,7 +103,7 @@ def all_hunters(afl_mutator):
     engines = 'fuzz/engines/fuzz-{engine}-{{target}}-bare'
     hunters = [
         Hunter('swarm', 'fuzz/bugs/fuzz-swarm-{target}-bare', 'random operations, no coverage',
-               run_swarm),
+               run_swarm, targets=CORE_TARGETS),
         Hunter('exhaustive', 'fuzz/bugs/fuzz-exhaustive-bare', 'every sequence, shortest first',
                run_exhaustive, targets=('whole-tiny',), trials_max=1),
         Hunter('libfuzzer', engines.format(engine='libfuzzer'), 'with its own mutations only',

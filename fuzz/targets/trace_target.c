@@ -114,7 +114,7 @@ static void check_binary(uint32_t count, struct trace_header *ret_header)
     ORACLE(I27_SAME, trace_next(&reader, &op) == TRACE_DONE, "more is read than was written");
 }
 
-/* -- What is damaged must not pass -------------------------------------------------------------- */
+/* -- What is damaged must not pass ------------------------------------------------------------- */
 
 /* How reading what is written ends; no operation is about a slot that the header does not have. */
 static enum trace_error read_written(void)
