@@ -138,8 +138,8 @@ user_frame:
         ret
 
 /* uint32_t user_edges(edge): use the stack across `edge`, the first byte of its lowest mapped page:
- * PUSHA half in it, a call with nothing left in it, ENTER with a frame of two pages. Each faults and
- * must lose nothing; 1 if so.
+ * PUSHA half in it, a call with nothing left in it, ENTER with a frame of two pages. Each faults
+ * and must lose nothing; 1 if so.
  */
         .globl user_edges
 user_edges:
