@@ -86,6 +86,7 @@ static void build(const struct shape *shape)
     if (bucket_table_init(&now->buckets, shape->bucket_bytes, shape->bucket_count) != LA_OK)
         abort();
     memset(now->heaps, 0, sizeof now->heaps);
+    memset(&now->vas, 0xff, sizeof now->vas); /* what is not initialised shows */
     spied_vas_init(&now->vas, shape->first_segment, shape->end_segment);
     beginning->empty = now->vas;
     enum la_status status = replay_init(&world_replay, &memory, &config, &port);
