@@ -2,6 +2,7 @@
 /* The kernel's heaps: blocks, large regions, several heaps on one space, memory for devices. */
 #include "groups.h"
 
+#include <kernel/fence.h>
 #include <kernel/heaps.h>
 #include <kernel/memory.h>
 #include <kernel/space.h>
@@ -186,10 +187,66 @@ static void device_memory_ends_with_an_error(void)
     dma_free(again);
 }
 
+/* Each wrong write is told once, with its own address. */
+static void writes_outside_of_a_block_are_told_once(void)
+{
+    static const struct {
+        int32_t offset;
+        enum fence_finding finding;
+    } writes[] = {
+        { -1, FENCE_BEFORE }, { -16, FENCE_BEFORE }, { 100, FENCE_BEHIND }, { 115, FENCE_BEHIND }
+    };
+    struct fence fence = { .heap = &kernel_heap };
+
+    for (uint32_t i = 0; i < sizeof writes / sizeof writes[0]; i++) {
+        va32_t block = fence_alloc(&fence, 100);
+
+        CHECK(block != 0);
+        memset(la_host(0, block), 0x5a, 100);
+        *(uint8_t *)la_host(0, block + (uint32_t)writes[i].offset) ^= 1u;
+        struct fence_report told = fence_free(&fence, block);
+        CHECK_EQUAL(told.finding, writes[i].finding);
+        CHECK_EQUAL(told.va, block + (uint32_t)writes[i].offset);
+        CHECK_EQUAL(told.block_va, block);
+        CHECK_EQUAL(fence_free(&fence, block).finding, FENCE_NO_BLOCK); /* a second free */
+    }
+    va32_t good = fence_alloc(&fence, 100);
+    memset(la_host(0, good), 0x5a, 100);
+    CHECK_EQUAL(fence_free(&fence, good).finding, FENCE_INTACT);
+    CHECK_EQUAL(fence_check(&fence).finding, FENCE_INTACT);
+    fence_end(&fence);
+}
+
+static void writes_into_a_freed_block_are_told_once(void)
+{
+    struct fence fence = { .heap = &kernel_heap };
+    va32_t block = fence_alloc(&fence, 3000);
+
+    CHECK(block != 0);
+    CHECK_EQUAL(fence_free(&fence, block).finding, FENCE_INTACT);
+    *(uint8_t *)la_host(0, block + 2999u) = 1;
+    struct fence_report told = fence_check(&fence);
+    CHECK_EQUAL(told.finding, FENCE_AFTER_FREE);
+    CHECK_EQUAL(told.va, block + 2999u);
+    CHECK_EQUAL(told.bytes, 3000u);
+    CHECK_EQUAL(fence_check(&fence).finding, FENCE_INTACT);
+
+    /* Also when the block's time in the row is over. */
+    *(uint8_t *)la_host(0, block) = 1;
+    for (uint32_t i = 0; i < FENCE_KEPT; i++) {
+        told = fence_free(&fence, fence_alloc(&fence, 8));
+        CHECK_EQUAL(told.finding, i + 1u < FENCE_KEPT ? FENCE_INTACT : FENCE_AFTER_FREE);
+    }
+    CHECK_EQUAL(told.va, block);
+    fence_end(&fence);
+}
+
 const struct selftest heap_tests[] = {
     { "blocks_are_aligned_apart_and_reused", blocks_are_aligned_apart_and_reused },
     { "large_blocks_give_frames_and_addresses_back", large_blocks_give_frames_and_addresses_back },
     { "bad_frees_are_told", bad_frees_are_told },
+    { "writes_outside_of_a_block_are_told_once", writes_outside_of_a_block_are_told_once },
+    { "writes_into_a_freed_block_are_told_once", writes_into_a_freed_block_are_told_once },
     { "two_heaps_share_no_page", two_heaps_share_no_page },
     { "the_heap_exceeds_64_mib", the_heap_exceeds_64_mib },
     { "device_memory_is_contiguous_and_low", device_memory_is_contiguous_and_low },
