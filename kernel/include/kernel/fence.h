@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
-/* Blocks between fences, for hunting whoever writes where nothing is his: in front of a block, behind
- * it, or into it after it was freed. The heap's own books are out of any block's reach; a neighbour's
- * content is not, and this tells whose fault it was.
+/* Blocks between fences, for hunting whoever writes where nothing is his: in front of a block,
+ * behind it, or into it after it was freed. The heap's own books are out of any block's reach; a
+ * neighbour's content is not, and this tells whose fault it was.
  *
  *   | bytes | ~bytes | front fence 16 | the block | back fence, 16 or more |
  *
- * A freed block stays in a row of FENCE_KEPT, filled with a pattern, before the heap has it back. What
- * is only read is not seen. Each wrong byte is told once: the pattern is mended when it is told.
+ * A freed block stays in a row of FENCE_KEPT, filled with a pattern, before the heap has it back.
+ * What is only read is not seen. Each wrong byte is told once: the pattern is mended when it is told.
  */
 #ifndef KERNEL_FENCE_H
 #define KERNEL_FENCE_H
