@@ -6,7 +6,7 @@
  *   | bytes | ~bytes | front fence 16 | the block | back fence, 16 or more |
  *
  * A freed block stays in a row of FENCE_KEPT, filled with a pattern, before the heap has it back.
- * What is only read is not seen. Each wrong byte is told once: the pattern is mended when it is told.
+ * What is only read is not seen. Each wrong byte is told once: the pattern is mended then.
  */
 #ifndef KERNEL_FENCE_H
 #define KERNEL_FENCE_H
