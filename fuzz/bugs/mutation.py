@@ -6,6 +6,7 @@ A mutant that makes the same machine code is none. One that survives is either l
 fuzz/bugs/equivalent.tsv with the reason why no test can tell it, or a hole in the oracle.
 """
 import argparse
+import collections
 import concurrent.futures
 import dataclasses
 import os
@@ -280,16 +281,21 @@ class Run:
 
     def finish(self):
         """Says and writes how it stands; the exit code."""
-        lines = verdicts.summary(self.by_file, self.reasons)
+        made = collections.Counter(mutant.file for mutant in self.todo)
+        lines = verdicts.summary({path: found for path, found in self.by_file.items()
+                                  if made[path]}, made, self.reasons)
         lies = self.lies()
         for line in [*lies, *lines]:
             print(line)
+        judged = [verdict for found in self.by_file.values() for verdict in found]
+        survivors = [verdict.mutant for verdict in judged
+                     if verdict.how == SURVIVED and verdict.mutant not in self.reasons]
         if self.given.summary:
             with open(self.given.summary + '.new', 'w', encoding='utf-8') as file:
-                file.write('\n'.join(lines) + '\n')
+                print('# ./lookaside fuzz --mutants --summary FILE; who survived is named below',
+                      *lines, *(f'# survived: {name}' for name in sorted(survivors)), sep='\n',
+                      file=file)
             os.replace(self.given.summary + '.new', self.given.summary)
-        judged = [verdict for found in self.by_file.values() for verdict in found]
-        survivors = verdicts.counts(judged, self.reasons)[SURVIVED]
         return 1 if survivors or lies or len(judged) < len(self.todo) else 0
 
 

@@ -84,15 +84,19 @@ def counts(verdicts, reasons):
                                else verdict.how for verdict in verdicts)
 
 
-def summary(by_file, reasons):
-    """Lines of a table: of each file, and of all. The score is of what is not equivalent."""
-    lines = ['file\tmutants\tkilled\tsurvived\tlisted\tsame code\tno C\tscore']
+def summary(by_file, made, reasons):
+    """Lines of a table: of each file, and of all. The score is of what is not equivalent.
+
+    `made` counts the mutants of a file, of which some may not be judged.
+    """
+    lines = ['file\tmutants\tkilled\tsurvived\tlisted\tsame code\tno C\tnot judged\tscore']
     rows = [*sorted(by_file.items()),
             ('all', [verdict for verdicts in by_file.values() for verdict in verdicts])]
     for name, verdicts in rows:
         found = counts(verdicts, reasons)
         real = found[KILLED] + found[SURVIVED]
         score = f'{100 * found[KILLED] / real:.1f} %' if real else '-'
-        lines.append('\t'.join([name, str(len(verdicts)), *(str(found[how]) for how in (
-            KILLED, SURVIVED, 'listed', SAME_CODE, NO_C)), score]))
+        count = made[name] if name in made else sum(made.values())
+        lines.append('\t'.join([name, str(count), *(str(found[how]) for how in (
+            KILLED, SURVIVED, 'listed', SAME_CODE, NO_C)), str(count - len(verdicts)), score]))
     return lines
