@@ -68,7 +68,8 @@ static char letter(const struct process *process, va32_t va, uint32_t shift)
             uspace_query(&process->space, va + i * LA_SEGMENT_BYTES, &region) != LA_OK)
             continue;
 
-        char small = region.label >> 12 < UABI_KINDS ? letters[region.label >> 12] : 'r';
+        uint32_t kind = region.label >> 12;
+        char small = letters[kind < UABI_KINDS ? kind : 0u];
         bool memory = state == VAS_COMMITTED ||
                       (state == VAS_STACK &&
                        va + (i + 1u) * LA_SEGMENT_BYTES >

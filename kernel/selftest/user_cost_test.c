@@ -11,7 +11,7 @@ static void ring_3_pays(void)
     static const char *const costs[] = { "system-call", "user-fault", "thread-switch",
                                          "commit-decommit" };
 
-    if (port_cycles() == 0 && port_cycles() == 0) {
+    if (port_cycles() == 0) { /* no counter is still at 0 by now */
         selftest_skip("this processor has no counter");
         return;
     }
