@@ -263,8 +263,9 @@ AFL_MUTATOR = 'fuzz/mutator/fuzz-mutator-afl.so'
 
 def settings_of(build):
     """A function from a target to the environment of its programs."""
-    library = {'AFL_CUSTOM_MUTATOR_LIBRARY': os.path.abspath(os.path.join(build, AFL_MUTATOR))}
-    return lambda target: library if programs.family_of(target) in programs.MUTATED else {}
+    library = os.path.abspath(os.path.join(build, AFL_MUTATOR))
+    return lambda target: {} if programs.family_of(target) not in programs.MUTATED else {
+        'AFL_CUSTOM_MUTATOR_LIBRARY': library, 'LOOKASIDE_FUZZ_PART': target[0]}
 
 
 def libraries(_build):

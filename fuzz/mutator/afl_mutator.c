@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The mutator for AFL++, a shared library: AFL_CUSTOM_MUTATOR_LIBRARY=fuzz-mutator-afl.so. AFL++
- * goes on making its own changes beside it unless AFL_CUSTOM_MUTATOR_ONLY says otherwise. Source of
- * the interface: AFL++, docs/custom_mutators.md.
+ * goes on making its own changes beside it unless AFL_CUSTOM_MUTATOR_ONLY says otherwise.
+ * LOOKASIDE_FUZZ_PART=v, h or s in the environment: the target takes that part of the core only.
+ * Source of the interface: AFL++, docs/custom_mutators.md.
  */
 #include "mutator.h"
 
@@ -10,6 +11,7 @@
 
 struct afl_mutator {
     uint64_t seed;
+    char part;
     uint8_t *bytes;
     size_t room;
 };
@@ -23,9 +25,13 @@ void *afl_custom_init(void *afl, unsigned int seed)
 {
     struct afl_mutator *afl_mutator = calloc(1, sizeof *afl_mutator);
 
+    const char *part = getenv("LOOKASIDE_FUZZ_PART");
+
     (void)afl;
-    if (afl_mutator)
+    if (afl_mutator) {
         afl_mutator->seed = (uint64_t)seed << 32;
+        afl_mutator->part = part ? part[0] : MUTATOR_WHOLE;
+    }
     return afl_mutator;
 }
 
@@ -48,7 +54,8 @@ size_t afl_custom_fuzz(void *context, unsigned char *bytes, size_t size, unsigne
     if (size > size_max)
         size = size_max;
     memcpy(afl_mutator->bytes, bytes, size);
-    mutator_begin(&mutator, afl_mutator->seed++, afl_mutator->bytes, size, size_max);
+    mutator_begin(&mutator, afl_mutator->part, afl_mutator->seed++, afl_mutator->bytes, size,
+                  size_max);
     mutator.other = other;
     mutator.other_size = other ? other_size : 0;
     *ret_bytes = afl_mutator->bytes;

@@ -12,6 +12,14 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, uns
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
                                  uint8_t *out, size_t out_size_max, unsigned int seed);
 
+/* Targets of a part of the core say which. */
+extern const char mutator_part __attribute__((weak));
+
+static char part(void)
+{
+    return &mutator_part ? mutator_part : MUTATOR_WHOLE;
+}
+
 static bool is_off(void)
 {
     static int off = -1;
@@ -31,7 +39,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, uns
     /* One in sixteen is the engine's own: nobody thinks of everything. */
     if (is_off() || seed % 16u == 0 || size_max < TRACE_BYTES_HEADER)
         return LLVMFuzzerMutate(bytes, size, size_max);
-    mutator_begin(&mutator, seed, bytes, size, size_max);
+    mutator_begin(&mutator, part(), seed, bytes, size, size_max);
     return mutator_run(&mutator);
 }
 
@@ -45,7 +53,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t 
     memcpy(out, a, size);
     if (is_off() || out_size_max < TRACE_BYTES_HEADER)
         return LLVMFuzzerMutate(out, size, out_size_max);
-    mutator_begin(&mutator, seed, out, size, out_size_max);
+    mutator_begin(&mutator, part(), seed, out, size, out_size_max);
     mutator.other = b;
     mutator.other_size = b_size;
     if (seed % 4u == 0 && mutator_apply(&mutator, MUTATION_SPLICE))

@@ -18,10 +18,11 @@ uint32_t mutator_below(struct mutator *mutator, uint32_t limit)
     return (uint32_t)(((z >> 32) * limit) >> 32);
 }
 
-void mutator_begin(struct mutator *mutator, uint64_t seed, uint8_t *bytes, size_t size,
+void mutator_begin(struct mutator *mutator, char part, uint64_t seed, uint8_t *bytes, size_t size,
                    size_t size_max)
 {
     *mutator = (struct mutator){ .state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1u,
+                                 .whats = mutator_whats(part),
                                  .bytes = bytes,
                                  .size = size,
                                  .size_max = size_max };
@@ -192,7 +193,7 @@ static bool change_what(struct mutator *mutator)
 
     if (!record)
         return false;
-    record[0] = (uint8_t)((record[0] & 0xe0u) | mutator_below(mutator, 32));
+    record[0] = (uint8_t)((record[0] & 0xe0u) | mutator_what(mutator));
     if (mutator_below(mutator, 2) == 0)
         mutator_fill(mutator, record);
     return true;
@@ -284,7 +285,7 @@ static bool crowd(struct mutator *mutator)
     uint8_t record[TRACE_BYTES_RECORD] = { RECORD_RESERVE };
     uint32_t segments;
 
-    if (room(mutator) == 0)
+    if (room(mutator) == 0 || (mutator->whats >> RECORD_RESERVE & 1u) == 0)
         return false;
     segments = UINT32_C(1) << (4u + mutator_below(mutator, 13));
     segments -= mutator_below(mutator, 40);

@@ -31,8 +31,17 @@ enum mutation {
     MUTATIONS,
 };
 
+/* What a target takes: records of other operations would be passed over. */
+enum mutator_part {
+    MUTATOR_WHOLE = 'w', /* all operations */
+    MUTATOR_VAS = 'v',   /* those on regions */
+    MUTATOR_HEAP = 'h',  /* on heaps and blocks */
+    MUTATOR_STACK = 's', /* on stacks, and faults */
+};
+
 struct mutator {
     uint64_t state; /* of the random numbers */
+    uint32_t whats; /* bit i: a record may be of what i */
     uint8_t *bytes; /* the trace, changed in place */
     size_t size;
     size_t size_max;
@@ -40,8 +49,10 @@ struct mutator {
     size_t other_size;
 };
 
-/* Ready to change `size` of `size_max` bytes. */
-void mutator_begin(struct mutator *mutator, uint64_t seed, uint8_t *bytes, size_t size,
+/* Ready to change `size` of `size_max` bytes for targets that take `part` (enum mutator_part; other
+ * values: all).
+ */
+void mutator_begin(struct mutator *mutator, char part, uint64_t seed, uint8_t *bytes, size_t size,
                    size_t size_max);
 
 /* One change of this kind. False, and nothing has changed: there is nothing for it, or no room. */
@@ -57,7 +68,11 @@ uint32_t mutator_below(struct mutator *mutator, uint32_t limit);
 
 /* -- Private ----------------------------------------------------------------------------------- */
 
-/* mutator_records.c: fill in a record of what byte 0 says; make one up; move its numbers. */
+/* mutator_records.c: the records of a part; one of those; fill in a record of what byte 0 says;
+ * make one up; move its numbers.
+ */
+uint32_t mutator_whats(char part);
+uint8_t mutator_what(struct mutator *mutator);
 void mutator_fill(struct mutator *mutator, uint8_t *record);
 void mutator_make(struct mutator *mutator, uint8_t *record);
 void mutator_nudge(struct mutator *mutator, uint8_t *record);

@@ -59,6 +59,31 @@ static uint8_t slot(struct mutator *mutator)
     }
 }
 
+/* -- Which operation --------------------------------------------------------------------------- */
+
+/* Bits `first` to `last`. */
+#define WHATS(first, last) (UINT32_MAX >> (31u - (last)) & UINT32_MAX << (first))
+
+uint32_t mutator_whats(char part)
+{
+    switch (part) {
+    case MUTATOR_VAS: return WHATS(RECORD_RESERVE, RECORD_AT) | WHATS(RECORD_ACCESS, RECORD_FAULT);
+    case MUTATOR_HEAP: return WHATS(0, RECORD_HEAP + 1) | WHATS(RECORD_FAULT, RECORD_CHURN);
+    case MUTATOR_STACK: return WHATS(RECORD_STACK_CREATE, RECORD_FAULT);
+    default: return UINT32_MAX;
+    }
+}
+
+uint8_t mutator_what(struct mutator *mutator)
+{
+    uint32_t left = mutator->whats;
+    uint32_t skip = mutator_below(mutator, (uint32_t)__builtin_popcount(left));
+
+    while (skip-- > 0)
+        left &= left - 1u;
+    return (uint8_t)__builtin_ctz(left);
+}
+
 /* -- Numbers by operation ---------------------------------------------------------------------- */
 
 static void fill_size(struct mutator *mutator, uint8_t *record)
@@ -222,7 +247,7 @@ void mutator_fill(struct mutator *mutator, uint8_t *record)
 
 void mutator_make(struct mutator *mutator, uint8_t *record)
 {
-    record[0] = below(mutator, 32);
+    record[0] = mutator_what(mutator);
     record[1] = slot(mutator);
     record[2] = 0;
     record[3] = 0;

@@ -8,6 +8,12 @@
 
 #include <lookaside/trace_bytes.h>
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char mutator_part = FUZZ_PART;
+
 static bool takes_part(uint8_t kind)
 {
     switch (trace_slot_kind(kind)) {
@@ -20,11 +26,19 @@ static bool takes_part(uint8_t kind)
     }
 }
 
+/* In the manner of libFuzzer's own figures: an execution may be one operation or a thousand. */
+static void tell_totals(void)
+{
+    fprintf(stderr, "stat::checked_operations: %" PRIu64 "\n", world_totals.ops);
+}
+
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 {
     (void)argument_count;
     (void)arguments;
     world_setup();
+    if (getenv("LOOKASIDE_FUZZ_TOTALS"))
+        (void)atexit(tell_totals);
     return 0;
 }
 

@@ -45,8 +45,8 @@ static struct world {
     struct vas_bytes model;
 } worlds[SHAPES];
 
-static struct world *now;   /* the world at work */
-static uint32_t blocks_end; /* slots from here on were not used in this run */
+static struct world *now;     /* the world at work */
+static uint32_t slots_end[4]; /* by enum trace_slot_kind: those from here on were not used */
 
 void world_setup(void)
 {
@@ -152,13 +152,18 @@ void world_begin(uint32_t number, uint32_t block_slots)
     events_reset();
     spies_reset_stacks();
     spies_reset_heaps();
-    blocks_end = 0;
+    memset(slots_end, 0, sizeof slots_end);
     if (now->beginning.known)
         restore();
     else
         build(shape);
     world_replay.memory.block_slots = block_slots;
 }
+
+static const uint32_t slots_of[4] = { [TRACE_BLOCK] = WORLD_SLOTS_MAX,
+                                      [TRACE_REGION] = WORLD_REGION_SLOTS,
+                                      [TRACE_STACK] = WORLD_STACK_SLOTS,
+                                      [TRACE_HEAP] = WORLD_HEAP_SLOTS };
 
 /* -- One operation ----------------------------------------------------------------------------- */
 
@@ -184,9 +189,10 @@ static enum oracle oracle_of(const char *broken)
 
 bool world_step(const struct trace_op *op)
 {
-    if (trace_slot_kind(op->kind) == TRACE_BLOCK && op->slot >= blocks_end &&
-        op->slot < WORLD_SLOTS_MAX)
-        blocks_end = op->slot + 1u;
+    enum trace_slot_kind kind = trace_slot_kind(op->kind);
+
+    if (kind < TRACE_NO_SLOT && op->slot >= slots_end[kind] && op->slot < slots_of[kind])
+        slots_end[kind] = op->slot + 1u;
     if (replay_step(&world_replay, op))
         return true;
     oracle_broken((uint32_t)oracle_of(world_replay.broken), "op %u: %s",
@@ -223,7 +229,7 @@ static void give_back_heap_0(bool emptied)
 /* A slot remembers where its last object was. */
 static void forget_slots(void)
 {
-    memset(blocks, 0, blocks_end * sizeof blocks[0]);
+    memset(blocks, 0, slots_end[TRACE_BLOCK] * sizeof blocks[0]);
     memset(regions, 0, sizeof regions);
     memset(stacks, 0, sizeof stacks);
 }
@@ -246,9 +252,9 @@ uint64_t world_end(void)
     if (!by_slots)
         give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
     else
-        give_back(TRACE_FREE, blocks_end);
-    give_back(TRACE_RELEASE, WORLD_REGION_SLOTS);
-    give_back(TRACE_STACK_DESTROY, WORLD_STACK_SLOTS);
+        give_back(TRACE_FREE, slots_end[TRACE_BLOCK]);
+    give_back(TRACE_RELEASE, slots_end[TRACE_REGION]);
+    give_back(TRACE_STACK_DESTROY, slots_end[TRACE_STACK]);
     give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
     give_back_heap_0(by_slots);
     forget_slots();

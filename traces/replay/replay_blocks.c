@@ -66,6 +66,8 @@ static va32_t allocate(struct heap *heap, const struct trace_op *op)
 static void enter_block(struct replay *replay, uint32_t slot, const struct replay_block *block)
 {
     replay->memory.blocks[slot] = *block;
+    if (slot >= replay->blocks_end)
+        replay->blocks_end = slot + 1u;
     count_block(replay, block);
     replay_write_canary(replay, slot);
 }
@@ -155,7 +157,7 @@ struct replay_answer replay_free(struct replay *replay, const struct trace_op *o
 
 void replay_verify_blocks(struct replay *replay, uint32_t heap)
 {
-    for (uint32_t slot = 0; slot < replay->memory.block_slots; slot++) {
+    for (uint32_t slot = 0; slot < replay->blocks_end; slot++) {
         const struct replay_block *block = &replay->memory.blocks[slot];
 
         if (!block->va || (heap != UINT32_MAX && block->heap != heap))
@@ -167,7 +169,7 @@ void replay_verify_blocks(struct replay *replay, uint32_t heap)
 
 void replay_forget_blocks(struct replay *replay, uint32_t heap)
 {
-    for (uint32_t slot = 0; slot < replay->memory.block_slots; slot++) {
+    for (uint32_t slot = 0; slot < replay->blocks_end; slot++) {
         struct replay_block *block = &replay->memory.blocks[slot];
 
         if (!block->va || block->heap != heap)

@@ -16,7 +16,7 @@ static bool in_space(va32_t va)
 
 static bool is_live_block(const struct replay *replay, uint32_t heap, va32_t va)
 {
-    for (uint32_t slot = 0; slot < replay->memory.block_slots; slot++)
+    for (uint32_t slot = 0; slot < replay->blocks_end; slot++)
         if (replay->memory.blocks[slot].va == va && replay->memory.blocks[slot].heap == heap)
             return true;
     return false;

@@ -54,7 +54,7 @@ static bool change(enum mutation mutation, uint64_t seed, size_t records)
     for (size_t i = 0; i < sizeof other; i++)
         other[i] = (uint8_t)(0xffu - i);
     memcpy(sample.after, sample.before, size);
-    mutator_begin(&mutator, seed, sample.after, size, ROOM_BYTES);
+    mutator_begin(&mutator, MUTATOR_WHOLE, seed, sample.after, size, ROOM_BYTES);
     mutator.other = other;
     mutator.other_size = sizeof other;
     good = mutator_apply(&mutator, mutation);
@@ -271,7 +271,7 @@ static void results_fit_whatever_the_room(void)
         struct mutator mutator;
 
         memset(bytes, 0xa5, sizeof bytes);
-        mutator_begin(&mutator, seed, bytes, size, size_max);
+        mutator_begin(&mutator, MUTATOR_WHOLE, seed, bytes, size, size_max);
         mutator.other = other;
         mutator.other_size = seed % sizeof other;
         CHECK(mutator_run(&mutator) <= size_max);
@@ -287,7 +287,7 @@ static size_t evolve(uint8_t *bytes, uint64_t seed, uint32_t rounds)
     for (uint32_t i = 0; i < rounds; i++) {
         struct mutator mutator;
 
-        mutator_begin(&mutator, seed + i, bytes, size, ROOM_BYTES);
+        mutator_begin(&mutator, MUTATOR_WHOLE, seed + i, bytes, size, ROOM_BYTES);
         size = mutator_run(&mutator);
     }
     return size;
@@ -338,6 +338,40 @@ static void all_that_a_trace_can_say_comes_up(void)
         CHECK(limits[i]);
 }
 
+/* A target of one part passes over the operations of the others: none is made up for it. */
+static void a_part_gets_records_of_its_own(void)
+{
+    static const struct {
+        char part;
+        bool takes[5]; /* by enum trace_slot_kind */
+    } parts[] = {
+        { MUTATOR_VAS, { [TRACE_REGION] = true } },
+        { MUTATOR_HEAP, { [TRACE_BLOCK] = true, [TRACE_HEAP] = true } },
+        { MUTATOR_STACK, { [TRACE_STACK] = true } },
+        { MUTATOR_WHOLE, { true, true, true, true } },
+    };
+    static struct trace_bytes reader;
+
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        uint32_t kinds[5] = { 0 };
+
+        for (uint64_t seed = 0; seed < 4000; seed++) {
+            uint8_t bytes[TRACE_BYTES_HEADER + TRACE_BYTES_RECORD] = { 0 };
+            struct mutator mutator;
+            struct trace_op op;
+
+            mutator_begin(&mutator, parts[p].part, seed, bytes, TRACE_BYTES_HEADER, sizeof bytes);
+            mutator_apply(&mutator, seed % 8u == 0 ? MUTATION_CROWD : MUTATION_INSERT);
+            trace_bytes_open(&reader, bytes, mutator.size);
+            if (trace_bytes_next(&reader, &op) && op.kind != TRACE_ACCESS)
+                kinds[trace_slot_kind(op.kind)]++;
+        }
+        for (uint32_t kind = TRACE_BLOCK; kind <= TRACE_HEAP; kind++)
+            CHECK_EQ(kinds[kind] != 0, parts[p].takes[kind]);
+        CHECK(kinds[TRACE_NO_SLOT] != 0); /* limits of memory are for all */
+    }
+}
+
 /* One change of one record is all it takes, often enough. */
 static void every_bucket_edge_is_near(void)
 {
@@ -349,7 +383,7 @@ static void every_bucket_edge_is_near(void)
         struct mutator mutator;
         struct trace_op op;
 
-        mutator_begin(&mutator, seed, bytes, sizeof bytes, sizeof bytes);
+        mutator_begin(&mutator, MUTATOR_WHOLE, seed, bytes, sizeof bytes, sizeof bytes);
         mutator_apply(&mutator, MUTATION_NUDGE);
         trace_bytes_open(&reader, bytes, sizeof bytes);
         CHECK(trace_bytes_next(&reader, &op));
@@ -415,7 +449,7 @@ static int measure(void)
     for (uint32_t i = 0; i < count; i++) {
         struct mutator mutator;
 
-        mutator_begin(&mutator, i, bytes, size, sizeof bytes);
+        mutator_begin(&mutator, MUTATOR_WHOLE, i, bytes, size, sizeof bytes);
         size = mutator_run(&mutator);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -438,6 +472,7 @@ int main(int argc, char **argv)
         CASE(results_fit_whatever_the_room),
         CASE(the_same_seed_gives_the_same_trace),
         CASE(all_that_a_trace_can_say_comes_up),
+        CASE(a_part_gets_records_of_its_own),
         CASE(every_bucket_edge_is_near),
         CASE(one_change_in_sixteen_is_libfuzzers_own),
         CASE(afl_gets_a_trace_of_ours),

@@ -167,6 +167,7 @@ struct replay {
     uint32_t usable_bytes_live;
     uint32_t heap_pages; /* sum of heap->pages */
     uint32_t births;
+    uint32_t blocks_end;  /* block slots from here on were never taken */
     uint32_t check_in;    /* ops until the next check */
     uint32_t fail_in;     /* commits until one fails; 0: none will */
     uint32_t fail_always; /* 1: then all do */
