@@ -178,7 +178,7 @@ def run(given):
     page = report.Report(going, programs, watcher.say)
     page.make(given.keep, os.path.join(build, 'cli/lookaside'))
     findings = going.findings()
-    watcher.say(status.summary(going))
+    watcher.say(status.summary(going, watcher.pace))
     print(os.path.join(folder, 'report.md'))
     return 1 if findings else 0
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 """What a campaign looks like from outside: a screenful on a terminal, a line a minute in a pipe."""
+import collections
 import signal
 import sys
 import time
@@ -8,6 +9,7 @@ import crashes
 
 QUIET_SECONDS = 60.0
 REDRAW_SECONDS = 1.0
+PACE_SECONDS = 60.0  # an engine tells its executions seldom: their rate is that of a minute
 
 
 def short(number):
@@ -23,6 +25,20 @@ def duration(seconds):
     return f'{hours}:{rest // 60:02}:{rest % 60:02}'
 
 
+class Pace:
+    """Executions a second over the last minute, from how many there have been at which time."""
+
+    def __init__(self):
+        self.marks = collections.deque()
+
+    def rate(self, seconds, execs):
+        self.marks.append((seconds, execs))
+        while len(self.marks) > 2 and self.marks[1][0] <= seconds - PACE_SECONDS:
+            self.marks.popleft()
+        begun, had = self.marks[0]
+        return (execs - had) / (seconds - begun) if seconds > begun else 0.0
+
+
 class Watcher:
     """Shows a campaign, and takes the user's word for its end."""
 
@@ -30,6 +46,7 @@ class Watcher:
         self.stream = stream
         self.live = stream.isatty()
         self.stop = False
+        self.pace = Pace()
         self.shown = 0.0
         self.lines = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -56,35 +73,33 @@ class Watcher:
         if now - self.shown < (REDRAW_SECONDS if self.live else QUIET_SECONDS):
             return
         self.shown = now
+        line = summary(campaign, self.pace)
         if self.live:
-            lines = table(campaign)
+            lines = table(campaign, line)
             self.clear()
             print('\n'.join(lines), file=self.stream, flush=True)
             self.lines = len(lines)
         else:
-            print(summary(campaign), file=self.stream, flush=True)
+            print(line, file=self.stream, flush=True)
 
 
 def figures(campaign):
-    running = [one for one in campaign.instances() if one.running]
-    return {'rate': sum(one.rate for one in running),
-            'execs': sum(one.all_execs for one in campaign.instances()),
+    return {'execs': sum(one.all_execs for one in campaign.instances()),
             'inputs': sum(work.inputs for work in campaign.works),
             'findings': len(campaign.findings()),
-            'since': campaign.seconds - max(work.last_find_seconds for work in campaign.works),
-            'running': running}
+            'since': campaign.seconds - max(work.last_find_seconds for work in campaign.works)}
 
 
-def summary(campaign):
+def summary(campaign, pace):
     now = figures(campaign)
     return (f'{duration(campaign.seconds)} of {duration(campaign.options.seconds)}: '
-            f'{short(now["rate"])} execs/s, {short(now["execs"])} execs, {now["inputs"]} inputs, '
+            f'{short(pace.rate(campaign.seconds, now["execs"]))} execs/s, {short(now["execs"])} execs, {now["inputs"]} inputs, '
             f'{now["findings"]} findings, last new input {duration(now["since"])} ago')
 
 
-def table(campaign):
+def table(campaign, summary_line):
     """Lines that fit a usual window."""
-    lines = [summary(campaign),
+    lines = [summary_line,
              f'{"target":20} {"execs/s":>8} {"execs":>8} {"cov lf":>6} {"cov afl":>7} '
              f'{"inputs":>6} {"finds":>5}  running']
     for work in campaign.works:

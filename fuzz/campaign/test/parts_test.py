@@ -135,6 +135,10 @@ def words(tap):
     tap.check('figures are short', equal(
         [status.short(3), status.short(12345), status.short(7.1e9), status.duration(3725)],
         ['3', '12.3 k', '7.1 G', '1:02:05']))
+    pace = status.Pace()
+    tap.check('the rate is that of the last minute, however seldom engines tell', equal(
+        [pace.rate(*mark) for mark in ((0, 0), (10, 1000), (40, 1000), (60, 1200), (100, 5200))],
+        [0.0, 100.0, 25.0, 20.0, 70.0]))
     file = {'segments': [[3, 1, 5, True, True, False], [4, 9, 0, True, True, False],
                          [5, 1, 0, True, True, True]],
             'branches': [[7, 2, 7, 5, 4, 0, 0, 0, 4], [8, 2, 8, 5, 4, 1, 0, 0, 4]]}
