@@ -431,6 +431,7 @@ static void owners_of_segments_are_known(void)
     CHECK_EQ(bucket, bucket_for(&arena_buckets, 8));
     CHECK(heap_owner(&arena_space, la_segment_of(large), &bucket) == &other);
     CHECK_EQ(bucket, BUCKETS_MAX);
+    bucket = 77;
     CHECK(heap_owner(&arena_space, la_segment_of(large) + 1u, &bucket) == NULL);
     CHECK(heap_owner(&arena_space, la_segment_of(arena_space.table_va), &bucket) == NULL);
     CHECK(heap_owner(&arena_space, 0, &bucket) == NULL);
@@ -438,6 +439,7 @@ static void owners_of_segments_are_known(void)
     CHECK(heap_owner(&arena_space, LA_SEGMENTS, &bucket) == NULL);
     heap_destroy(&other);
     CHECK(heap_owner(&arena_space, la_segment_of(large), &bucket) == NULL);
+    CHECK_EQ(bucket, 77);
     finish();
 }
 

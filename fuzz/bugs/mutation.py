@@ -57,16 +57,19 @@ OF_STACK = (swarm('stack-tiny', 1, 6000, 2), swarm('stack-small', 1, 4000, 2))
 OF_HEAP = (swarm('heap-small', 1, 2500, 4), swarm('heap-tiny', 1, 4000, 4))
 LAST = (swarm('whole-small', 1, 2500, 4), swarm('whole-tiny', 2, 5000, 3),
         swarm('whole-full', 1, 500, 4))
+VAS_LIMITS = core_tests('vas_place')  # quicker than the swarms, and reach what these seldom do
+HEAP_LIMITS = core_tests('heap_limits')
 VAS_TESTS = core_tests('vas')
 STACK_TESTS = core_tests('stack', 'fault')
 HEAP_TESTS = core_tests('heap', 'heap_policy')
 # How a file's name begins -> what tells its mutants at first and at second look, in this order; the
 # last is for all other files.
-HUNTERS = (('vas', FIRST_OF_VAS, OF_VAS + LAST + VAS_TESTS),
+HUNTERS = (('vas', FIRST_OF_VAS, VAS_LIMITS + OF_VAS + LAST + VAS_TESTS),
            ('stack', FIRST, OF_STACK + LAST + STACK_TESTS),
            ('fault', FIRST, OF_STACK + LAST + STACK_TESTS),
-           ('heap', FIRST, OF_HEAP + LAST + HEAP_TESTS),
-           ('', FIRST, OF_VAS + OF_HEAP + LAST + VAS_TESTS + STACK_TESTS + HEAP_TESTS))
+           ('heap', FIRST, HEAP_LIMITS + OF_HEAP + LAST + HEAP_TESTS),
+           ('', FIRST, VAS_LIMITS + HEAP_LIMITS + OF_VAS + OF_HEAP + LAST + VAS_TESTS + STACK_TESTS
+            + HEAP_TESTS))
 EVERY_HUNTER = FIRST + OF_STACK + HUNTERS[-1][2]
 SHIPPED = 'swarm-vas-full-bare'  # the geometry whose machine code counts
 EXIT = '''Exit codes: 0 all mutants are killed or listed, 1 one survives unlisted (or a listed one

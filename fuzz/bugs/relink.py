@@ -32,19 +32,30 @@ class Worker:
         self.tree = os.path.join(folder, 'tree')
         for room in rooms:
             shutil.copytree(os.path.join(root, room), os.path.join(self.tree, room))
+        self.objects = {}  # (archive, source) -> object of what is changed now
 
     def path(self, path):
         return os.path.join(self.tree, path)
 
     def change(self, path, text):
+        self.objects.clear()
         with open(self.path(path), 'w', encoding='utf-8') as file:
             file.write(text)
 
     def restore(self, path):
         shutil.copyfile(os.path.join(self.root, path), self.path(path))
 
+    def object_of(self, archive, source):
+        """The object of a source of the tree to hunt in; programs share their archives."""
+        key = archive.output, source
+        if key not in self.objects:
+            output = os.path.join(self.folder, f'{len(self.objects)}.o')
+            self.compile(archive, source, HUNTED, output)
+            self.objects[key] = output
+        return self.objects[key]
+
     def compile(self, archive, source, more, output):
-        """The object of a source of the tree; DoesNotCompile if it is no C."""
+        """Compile a source of the tree; DoesNotCompile if it is no C."""
         words = source_flags(archive)
         own = [word.replace(self.root + '/', self.tree + '/', 1) for word in words
                if word.startswith('-I' + self.root + '/core/')]
@@ -109,9 +120,8 @@ class Relinked:
         if not sources:
             return None
         objects = dict(self.objects)
-        for number, source in enumerate(sources):
-            objects[source] = os.path.join(worker.folder, f'{number}.o')
-            worker.compile(self.of_source[source], source, HUNTED, objects[source])
+        for source in sources:
+            objects[source] = worker.object_of(self.of_source[source], source)
         output = os.path.join(worker.folder, self.name)
         builds.run([self.program.link[0], *self.linker, *objects.values(),
                     os.path.join(self.folder, 'rest.o'), '-o', output], worker.folder)
