@@ -132,7 +132,8 @@ class Relinked:
         sum_of_all = hashlib.sha256()
         output = os.path.join(worker.folder, 'code.o')
         for source in self.sources_of(path):
-            worker.compile(self.of_source[source], source, ['-O2'], output)
+            worker.compile(self.of_source[source], source,
+                           ['-O2', f'-ffile-prefix-map={worker.folder}=.'], output)
             with open(output, 'rb') as file:
                 sum_of_all.update(file.read())
         return sum_of_all.digest()
