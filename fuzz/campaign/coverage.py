@@ -9,7 +9,7 @@ import subprocess
 import corpus
 from errors import SetUpMissing
 
-MEASURES = ('lines', 'branches', 'mcdc')  # of llvm-cov's summary
+MEASURES = ('lines', 'branches', 'mcdc')  # lines, sides of branches, conditions
 BATCH = 200  # files a run of a program
 
 
@@ -76,15 +76,14 @@ class Coverage:
 
     def files(self, part):
         """Figures of each source below a folder: name -> measure -> (covered, count)."""
-        report = json.loads(self.llvm_cov('export', '-summary-only'))
-        found = {}
+        return {name: figures(file) for name, file in self.exported(part)}
+
+    def exported(self, part):
+        """What llvm-cov knows of each source below a folder."""
+        report = json.loads(self.llvm_cov('export'))
         for file in report['data'][0]['files']:
             if part in file['filename']:
-                name = part.strip('/') + '/' + file['filename'].rpartition(part)[2]
-                found[name] = {measure: (file['summary'][measure]['covered'],
-                                         file['summary'][measure]['count'])
-                               for measure in MEASURES if measure in file['summary']}
-        return found
+                yield part.strip('/') + '/' + file['filename'].rpartition(part)[2], file
 
     def html(self, part):
         """Pages of the sources below a folder."""
@@ -98,37 +97,79 @@ class Coverage:
 
     def missing(self, part):
         """What was never reached: file:line and what it is, one line each."""
-        report = json.loads(self.llvm_cov('export'))
-        found = []
-        for file in report['data'][0]['files']:
-            if part not in file['filename']:
-                continue
-            name = part.strip('/') + '/' + file['filename'].rpartition(part)[2]
-            found += [(name, *gap) for gap in gaps(file)]
-        return sorted(set(found))
+        return sorted({(name, *gap) for name, file in self.exported(part) for gap in gaps(file)})
+
+
+# What is compiled several times, by geometry or because a header has it, is one piece of source: a
+# line, a side or a condition counts once, and is reached if it was in any of them.
+
+def line_counts(file):
+    """Line -> how often it ran, for lines with code. As llvm-cov does it: the highest count of what
+    begins on the line, or of what reaches into it.
+    """
+    starts = {}
+    for segment in file['segments']:
+        starts.setdefault(segment[0], []).append(segment)
+    counts = {}
+    before = None  # the segment that reaches into the line
+    for line in range(min(starts, default=0), max(starts, default=-1) + 1):
+        here = starts.get(line, [])
+        # A segment: line, column, count, has_count, is_entry, is_gap.
+        entries = [seg[2] for seg in here if seg[3] and seg[4] and not seg[5]]
+        is_skipped = bool(here) and not here[0][3] and here[0][4]
+        if not is_skipped and (entries or (before and before[3])):
+            reaching = [before[2]] if before and before[3] else []
+            counts[line] = max(entries + reaching)
+        before = here[-1] if here else before
+    return counts
+
+
+def sides(file):
+    """(line, column) of each branch -> how often it went either way: [true, false]."""
+    found = {}
+    for branch in file.get('branches', ()):
+        line, column, _, _, true_count, false_count = branch[:6]
+        known = found.setdefault((line, column), [0, 0])
+        known[0] += true_count
+        known[1] += false_count
+    return found
+
+
+def conditions(file):
+    """(line, column) of each decision -> for each condition whether it once decided alone."""
+    found = {}
+    for record in file.get('mcdc_records', ()):
+        alone = record[-1] if isinstance(record[-1], list) else []
+        known = found.setdefault(tuple(record[:2]), [False] * len(alone))
+        found[tuple(record[:2])] = [a or b for a, b in zip(known, alone)]
+    return found
+
+
+def figures(file):
+    """(covered, count) of each measure; no MC/DC where the compiler has none."""
+    lines = line_counts(file).values()
+    branches = [count for pair in sides(file).values() for count in pair]
+    alone = [covered for row in conditions(file).values() for covered in row]
+    found = {'lines': (sum(count > 0 for count in lines), len(lines)),
+             'branches': (sum(count > 0 for count in branches), len(branches))}
+    if 'mcdc' in file['summary']:
+        found['mcdc'] = (sum(alone), len(alone))
+    return found
 
 
 def gaps(file):
     """Line and words of each line, branch side and MC/DC condition that was not covered."""
-    # A segment begins where it stands: line, column, count, has_count, is_entry, is_gap.
-    for line, column, count, has_count, is_entry, is_gap in (seg[:6] for seg in file['segments']):
-        if has_count and is_entry and not is_gap and count == 0:
-            yield line, f'not reached (from column {column})'
-    sides = {}
-    for branch in file.get('branches', ()):
-        line, column, _, _, true_count, false_count = branch[:6]
-        known = sides.setdefault((line, column), [0, 0])
-        known[0] += true_count
-        known[1] += false_count
-    for (line, column), counts in sides.items():
+    for line, count in line_counts(file).items():
+        if count == 0:
+            yield line, 'not reached'
+    for (line, column), counts in sides(file).items():
         for count, side in zip(counts, ('true', 'false')):
             if count == 0:
                 yield line, f'never {side} (column {column})'
-    for record in file.get('mcdc_records', ()):
-        conditions = record[-1] if isinstance(record[-1], list) else []
-        for number, covered in enumerate(conditions, 1):
+    for (line, _), row in conditions(file).items():
+        for number, covered in enumerate(row, 1):
             if not covered:
-                yield record[0], f'condition {number} never decides alone'
+                yield line, f'condition {number} never decides alone'
 
 
 def percent(covered, count):

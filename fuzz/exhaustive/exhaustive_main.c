@@ -174,7 +174,7 @@ int main(int count, char **arguments)
     for (int i = 1; i < count; i++)
         if (!parse(arguments[i])) {
             fprintf(stderr,
-                    "usage: fuzz-exhaustive [--depth=1..%u] [--seconds=S] [--shape=0..3] "
+                    "usage: fuzz-exhaustive [--depth=1..%u] [--seconds=S] [--shape=0..4] "
                     "[--part=w|h|v|s] [--save=FILE]\n",
                     DEPTH_MAX);
             return 2;

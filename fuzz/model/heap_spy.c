@@ -426,7 +426,10 @@ void spies_open_heap(const struct heap *heap)
 enum la_status spied_heap_init(struct heap *heap, struct heap_space *space,
                                const struct bucket_table *buckets, const struct heap_policy *policy)
 {
-    enum la_status status = heap_init(heap, space, buckets, policy);
+    /* No policy is the same as one that leaves all to the defaults: heaps take turns. */
+    bool is_default = policy->retain_pages_min + policy->retain_shift + policy->trim_shift == 0;
+    enum la_status status =
+        heap_init(heap, space, buckets, is_default && facts_end % 2u == 1u ? NULL : policy);
 
     if (status != LA_OK || (!heap_facts_of(NULL) && facts_end == HEAP_MODELS))
         return status;

@@ -11,6 +11,7 @@
 #include "heap_model.h"
 #include "heap_spy.h"
 #include "spies.h"
+#include "vas_model.h"
 
 void heap_compare_live(const struct heap *heap, enum oracle id)
 {
@@ -87,6 +88,37 @@ static void compare_segment(const struct heap *heap, const struct segment_model 
                word * 32u + 31u, number, heap_map_const(entry)[word], segment->live[word]);
 }
 
+/* Whose a segment is, for whoever asks with an address of no known heap. */
+static void compare_owner(const struct heap *heap, uint32_t number)
+{
+    const struct segment_model *segment = number < LA_SEGMENTS ? &segment_model[number] : NULL;
+    bool is_bucket = segment && segment->owner && segment->kind == SEGMENT_BUCKET;
+    uint32_t bucket = UINT32_MAX;
+    const struct heap *owner = heap_owner(heap->space, number, &bucket);
+
+    ORACLE(I15_SOUND, owner == (segment && segment->owner ? segment->owner->heap : NULL),
+           "heap_owner() of segment %u answers another heap", number);
+    ORACLE(I15_SOUND,
+           bucket == (!owner      ? UINT32_MAX
+                      : is_bucket ? segment->bucket
+                                  : BUCKETS_MAX),
+           "heap_owner() of segment %u answers bucket %u", number, bucket);
+}
+
+static void compare_owners(const struct heap *heap)
+{
+    const struct heap_model *model = heap_model_of(heap);
+
+    compare_owner(heap, 0);
+    for (uint32_t i = 0; i < model->count; i++) {
+        compare_owner(heap, segment_number(&segment_model[model->list[i]]));
+        compare_owner(heap, segment_number(&segment_model[model->list[i]]) + 1u);
+    }
+    compare_owner(heap, vas_model.end_segment - 1u);
+    compare_owner(heap, LA_SEGMENTS);
+    ORACLE(I25_REFUSAL, heap_usable(heap, UINT32_MAX) == 0, "the last byte of 4 GiB is a block");
+}
+
 void spies_compare_heap_blocks(const struct heap *heap)
 {
     const struct heap_model *model = heap_model_of(heap);
@@ -94,6 +126,8 @@ void spies_compare_heap_blocks(const struct heap *heap)
 
     for (uint32_t i = 0; !events_lost() && i < model->count; i++)
         compare_segment(heap, &segment_model[model->list[i]]);
+    if (!events_lost())
+        compare_owners(heap);
     heap_compare_live(heap, I18_LIVE);
     compare_stats(heap);
     broken = heap_check(heap);

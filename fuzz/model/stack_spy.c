@@ -198,6 +198,25 @@ void spied_stack_destroy(struct stack *stack, const struct la_port *port)
 
 /* -- Growing and trimming ---------------------------------------------------------------------- */
 
+/* Who grows a stack without a verdict that says so: nothing is asked of the port. Whoever is too
+ * late finds the page there; the guard and what is not of the stack are refused.
+ */
+static void check_needless_growth(struct stack *stack, const struct la_port *port,
+                                  const struct stack_model *model)
+{
+    va32_t low_va = model->base_va + model->low_page * LA_PAGE_BYTES;
+    va32_t guard_va = model->base_va + (model->guard_pages - 1u) * LA_PAGE_BYTES;
+
+    events_begin();
+    ORACLE(I25_REFUSAL, stack_grow(stack, spies_port(port), low_va) == LA_OK,
+           "stack_grow() to a page that is there is refused");
+    ORACLE(I25_REFUSAL, stack_grow(stack, spies_port(port), guard_va) == LA_BAD_ADDRESS,
+           "stack_grow() takes a page of the guard");
+    ORACLE(I25_REFUSAL, stack_grow(stack, spies_port(port), model->base_va - 1u) == LA_BAD_ADDRESS,
+           "stack_grow() takes a page below the stack");
+    events_end("stack_grow()");
+}
+
 enum la_status spied_stack_grow(struct stack *stack, const struct la_port *port, va32_t va)
 {
     struct stack_model *model = model_of(stack);
@@ -223,6 +242,7 @@ enum la_status spied_stack_grow(struct stack *stack, const struct la_port *port,
         model->low_page = page;
         if (page < model->low_page_min)
             model->low_page_min = page;
+        check_needless_growth(stack, port, model);
     }
     compare(model);
     return status;
@@ -303,6 +323,25 @@ static struct fault_answer judge(const struct vas *vas, const struct stack *stac
     return answer;
 }
 
+/* A stack of another space decides nothing here, and each verdict has a name. */
+static void check_other_words(const struct vas *vas, const struct stack *stack,
+                              const struct fault_access *access, uint32_t free_pages)
+{
+    struct stack foreign = stack ? *stack : (struct stack){ .pages = 0 };
+
+    foreign.vas = NULL;
+    ORACLE(I22_FAULT,
+           fault_judge(vas, &foreign, access, free_pages).verdict ==
+               judge(vas, NULL, access, free_pages).verdict,
+           "a stack of another space decides on the fault at 0x%x", access->va);
+    for (int verdict = FAULT_MAP_ZERO; verdict <= FAULT_OUT_OF_MEMORY + 1; verdict++)
+        ORACLE(I22_FAULT,
+               (strcmp(fault_verdict_name((enum fault_verdict)verdict), "unknown verdict") == 0) ==
+                   (verdict > FAULT_OUT_OF_MEMORY),
+               "the name of verdict %d is '%s'", verdict,
+               fault_verdict_name((enum fault_verdict)verdict));
+}
+
 struct fault_answer spied_fault_judge(const struct vas *vas, const struct stack *stack,
                                       const struct fault_access *access, uint32_t free_pages)
 {
@@ -317,6 +356,8 @@ struct fault_answer spied_fault_judge(const struct vas *vas, const struct stack 
            "the fault at 0x%x is judged '%s' (%u pages), expected '%s' (%u pages)", access->va,
            fault_verdict_name(answer.verdict), answer.pages, fault_verdict_name(expected.verdict),
            expected.pages);
+    if (spies_depth == SPIES_ALL)
+        check_other_words(vas, stack, access, free_pages);
     return answer;
 }
 

@@ -164,14 +164,33 @@ static bool check_place(const struct vas_request *request, uint32_t first)
 
 #define UNTOUCHED 0x5a5a5a5au
 
+/* The same request with a state or a placement that is none. */
+static void check_nonsense(struct vas *vas, const struct vas_request *request)
+{
+    struct vas_request wrong_state = *request;
+    struct vas_request wrong_place = *request;
+    va32_t base = UNTOUCHED;
+
+    wrong_state.state = (enum vas_state)(VAS_STACK + 1);
+    wrong_place.placement = (enum vas_placement)(VAS_FIXED + 1);
+    ORACLE(I25_REFUSAL, vas_reserve(vas, &wrong_state, &base) == LA_BAD_ARGUMENT,
+           "vas_reserve() takes a state that is none");
+    ORACLE(I25_REFUSAL, vas_reserve(vas, &wrong_place, &base) == LA_BAD_ARGUMENT,
+           "vas_reserve() takes a placement that is none");
+    ORACLE(I20_STRONG, base == UNTOUCHED, "vas_reserve() failed and wrote its answer");
+}
+
 enum la_status spied_vas_reserve(struct vas *vas, const struct vas_request *request,
                                  va32_t *ret_base)
 {
     enum vas_state state = request->state == VAS_FREE ? VAS_RESERVED : request->state;
     va32_t base = UNTOUCHED; /* what is behind ret_base need not be set, so a mark of ours is */
-    enum la_status status = vas_reserve(vas, request, &base);
     enum la_status expected;
     uint32_t first = 0;
+
+    if (spies_depth == SPIES_ALL)
+        check_nonsense(vas, request);
+    enum la_status status = vas_reserve(vas, request, &base);
 
     if (status == LA_OK)
         *ret_base = base;

@@ -326,7 +326,7 @@ static bool change_header(struct mutator *mutator)
 
     switch (mutator_below(mutator, 8)) {
     case 0:
-    case 1: bytes[0] = (uint8_t)(bytes[0] % 4u | mutator_below(mutator, 4) << 2); break;
+    case 1: bytes[0] = (uint8_t)(bytes[0] % 4u | mutator_below(mutator, 5) << 2); break;
     case 2: bytes[1] = (uint8_t)((bytes[1] & 0xf0u) | mutator_below(mutator, 16)); break;
     case 3: bytes[1] = (uint8_t)((bytes[1] & 0x0fu) | mutator_below(mutator, 4) << 4); break;
     case 4:

@@ -20,10 +20,16 @@ static const uint16_t few_bytes[] = { 64, 96, 1000, 1360 };
 #endif
 #define FEW_COUNT (sizeof few_bytes / sizeof few_bytes[0])
 
+/* All but the smallest blocks are regions, of a page where others take half a segment: many holes
+ * for little memory. And a segment is full of blocks whose maps are as long as they get.
+ */
+static const uint16_t least_bytes[] = { 8, 16, 24 };
+#define LEAST_COUNT (sizeof least_bytes / sizeof least_bytes[0])
+
 /* The table of segments is 8 of them in the full geometry. */
 #define SHORT_SEGMENTS (LA_SEGMENTS > 4096u ? 40u : 24u)
 
-const struct shape *shape_at(uint32_t i)
+const struct shape *shape_at(uint32_t number)
 {
     static struct shape shapes[SHAPES] = {
         { .first_segment = 1, .frames = 256, .bucket_bytes = NULL },
@@ -41,8 +47,12 @@ const struct shape *shape_at(uint32_t i)
           .end_segment = 2u * SHORT_SEGMENTS - 7u, /* ends in the middle of a chunk */
           .frames = 128,
           .policy = { .retain_pages_min = 6, .retain_shift = 31, .trim_shift = 31 } },
+        { .first_segment = 1,
+          .frames = 256,
+          .bucket_bytes = least_bytes,
+          .bucket_count = LEAST_COUNT },
     };
-    struct shape *shape = &shapes[i % SHAPES];
+    struct shape *shape = &shapes[shape_index(number)];
 
     if (shape->end_segment == 0)
         shape->end_segment =

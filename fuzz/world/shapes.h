@@ -7,7 +7,7 @@
 
 #include <lookaside/heap.h>
 
-#define SHAPES 4u
+#define SHAPES 5u
 
 struct shape {
     uint32_t first_segment;
@@ -18,8 +18,16 @@ struct shape {
     struct heap_policy policy;
 };
 
-/* The shape with number `i` modulo SHAPES. */
-const struct shape *shape_at(uint32_t i);
+/* Which shape a number means: an input can have 64 of them. Every eighth is the last shape, the
+ * others are the first four in turn, as they were when there were no more.
+ */
+static inline uint32_t shape_index(uint32_t number)
+{
+    return number % 8u < SHAPES ? number % 8u : number % 4u;
+}
+
+/* The shape with this number. */
+const struct shape *shape_at(uint32_t number);
 
 /* "full", "small" or "tiny". */
 const char *shape_geometry(void);

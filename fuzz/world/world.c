@@ -5,11 +5,13 @@
  */
 #include "world.h"
 
+#include "../model/damage.h"
 #include "../model/events.h"
 #include "../model/heap_model.h"
 #include "../model/oracle.h"
 #include "../model/vas_model.h"
 #include "memory.h"
+#include "refusals.h"
 #include "shapes.h"
 #include "spy_core.h"
 
@@ -54,6 +56,7 @@ void world_setup(void)
 
     oracle_setup();
     memory_setup();
+    refusals_check();
     spies_depth = depth && strcmp(depth, "all") == 0 ? SPIES_ALL : SPIES_TOUCHED;
 }
 
@@ -144,7 +147,7 @@ void world_begin(uint32_t number, uint32_t block_slots)
 {
     const struct shape *shape = shape_at(number);
 
-    now = &worlds[number % SHAPES];
+    now = &worlds[shape_index(number)];
     spies_vas = &now->vas;
     vas_model_now = &now->model;
     memory_begin(shape->first_segment, shape->end_segment, shape->frames);
@@ -234,6 +237,18 @@ static void forget_slots(void)
     memset(stacks, 0, sizeof stacks);
 }
 
+/* What the run leaves behind is sound: the core's checks must tell it from what is not. */
+static void damage_everything(uint64_t seed)
+{
+    damage_vas(&now->vas, seed);
+    for (uint32_t i = 0; i < WORLD_HEAP_SLOTS; i++)
+        if (now->heaps[i].exists)
+            damage_heap(&now->heaps[i].heap, seed);
+    for (uint32_t i = 0; i < WORLD_STACK_SLOTS; i++)
+        if (stacks[i].pages != 0)
+            damage_stack(&stacks[i], now->beginning.table_va);
+}
+
 uint64_t world_end(void)
 {
     uint64_t digest = world_replay.result.digest;
@@ -249,6 +264,8 @@ uint64_t world_end(void)
         return digest;
     }
     spies_compare_vas(true);
+    if (spies_depth == SPIES_ALL)
+        damage_everything(digest);
     if (!by_slots)
         give_back(TRACE_HEAP_DESTROY, WORLD_HEAP_SLOTS);
     else

@@ -58,6 +58,7 @@ static va32_t allocate(struct heap *heap, const struct trace_op *op)
     switch (op->kind) {
     case TRACE_ALLOC_ZEROED: return heap_alloc_zeroed(heap, op->bytes);
     case TRACE_ALLOC_ALIGNED: return heap_alloc_aligned(heap, op->bytes, op->align_log2);
+    case TRACE_REALLOC: return heap_realloc(heap, 0, op->bytes); /* of an empty slot */
     default: return heap_alloc(heap, op->bytes);
     }
 }
