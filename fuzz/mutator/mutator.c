@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define RUN_MAX 16u /* records that are moved or copied together */
+#define RUN_MAX      16u /* records that are moved or copied together */
+#define FRESH_ONE_IN 4u  /* times nothing of a trace is kept */
 
 /* Source: Vigna 2015 (splitmix64). */
 uint32_t mutator_below(struct mutator *mutator, uint32_t limit)
@@ -318,6 +319,36 @@ static bool splice(struct mutator *mutator)
     return true;
 }
 
+/* A few records that belong together, between the others. */
+static bool burst(struct mutator *mutator)
+{
+    size_t count = run_length(mutator, room(mutator));
+    size_t at = place(mutator, mutator_records(mutator));
+
+    if (count == 0)
+        return false;
+    mutator_make_run(mutator, open_gap(mutator, at, count), count);
+    return true;
+}
+
+/* Another trace altogether, short more often than long; of the header only the geometry stays. */
+static bool fresh(struct mutator *mutator)
+{
+    size_t count = UINT32_C(4) << mutator_below(mutator, 6);
+
+    mutator->size = TRACE_BYTES_HEADER;
+    count = 1u + mutator_below(mutator, (uint32_t)count);
+    if (count > room(mutator))
+        count = room(mutator);
+    mutator->bytes[0] = (uint8_t)(mutator->bytes[0] % 4u | mutator_below(mutator, 4) << 2);
+    mutator->bytes[1] &= 0xf0u;
+    if (mutator_below(mutator, 8) == 0)
+        mutator->bytes[1] |= (uint8_t)mutator_below(mutator, 16);
+    mutator->bytes[2] = 0;
+    mutator_make_run(mutator, open_gap(mutator, 0, count), count);
+    return true;
+}
+
 /* The geometry stays: it says which build the trace is for. */
 static bool change_header(struct mutator *mutator)
 {
@@ -385,6 +416,8 @@ bool mutator_apply(struct mutator *mutator, enum mutation mutation)
         [MUTATION_SPLICE] = splice,
         [MUTATION_HEADER] = change_header,
         [MUTATION_FLIP] = flip,
+        [MUTATION_BURST] = burst,
+        [MUTATION_FRESH] = fresh,
     };
 
     return complete(mutator) && changes[mutation](mutator);
@@ -393,16 +426,21 @@ bool mutator_apply(struct mutator *mutator, enum mutation mutation)
 size_t mutator_run(struct mutator *mutator)
 {
     /* Running sums of 64: inserting and moving numbers finds most. */
-    static const uint8_t weights[MUTATIONS] = {
-        [MUTATION_INSERT] = 12, [MUTATION_DELETE] = 18, [MUTATION_DUPLICATE] = 22,
-        [MUTATION_MOVE] = 24,   [MUTATION_SWAP] = 26,   [MUTATION_RETARGET] = 31,
-        [MUTATION_HOW] = 34,    [MUTATION_WHAT] = 37,   [MUTATION_NUDGE] = 47,
-        [MUTATION_RAMP] = 50,   [MUTATION_END] = 54,    [MUTATION_FAULT] = 56,
-        [MUTATION_CROWD] = 57,  [MUTATION_SPLICE] = 60, [MUTATION_HEADER] = 62,
-        [MUTATION_FLIP] = 64,
+    static const uint8_t weights[MUTATION_FRESH] = {
+        [MUTATION_INSERT] = 10, [MUTATION_DELETE] = 16, [MUTATION_DUPLICATE] = 20,
+        [MUTATION_MOVE] = 22,   [MUTATION_SWAP] = 24,   [MUTATION_RETARGET] = 29,
+        [MUTATION_HOW] = 32,    [MUTATION_WHAT] = 35,   [MUTATION_NUDGE] = 44,
+        [MUTATION_RAMP] = 47,   [MUTATION_END] = 51,    [MUTATION_FAULT] = 53,
+        [MUTATION_CROWD] = 54,  [MUTATION_SPLICE] = 57, [MUTATION_HEADER] = 59,
+        [MUTATION_FLIP] = 61,   [MUTATION_BURST] = 64,
     };
     uint32_t changes = 1u << mutator_below(mutator, 4);
     uint32_t tries = 16u * changes; /* of nothing, little can be changed */
+
+    if (mutator_below(mutator, FRESH_ONE_IN) == 0) {
+        (void)mutator_apply(mutator, MUTATION_FRESH);
+        return mutator->size;
+    }
 
     while (changes > 0 && tries-- > 0) {
         uint32_t at = mutator_below(mutator, 64);

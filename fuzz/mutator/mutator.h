@@ -28,6 +28,8 @@ enum mutation {
     MUTATION_SPLICE,    /* a few records of another trace */
     MUTATION_HEADER,    /* shape, memory, faults, content */
     MUTATION_FLIP,      /* a bit of a record */
+    MUTATION_BURST,     /* a few records that belong together */
+    MUTATION_FRESH,     /* nothing is kept: another trace, of few operations and slots */
     MUTATIONS,
 };
 
@@ -76,6 +78,9 @@ uint8_t mutator_what(struct mutator *mutator);
 void mutator_fill(struct mutator *mutator, uint8_t *record);
 void mutator_make(struct mutator *mutator, uint8_t *record);
 void mutator_nudge(struct mutator *mutator, uint8_t *record);
+
+/* mutator_fresh.c: make up records that belong together. */
+void mutator_make_run(struct mutator *mutator, uint8_t *records, size_t count);
 
 static inline size_t mutator_records(const struct mutator *mutator)
 {

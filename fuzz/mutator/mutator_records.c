@@ -137,6 +137,28 @@ static void fill_free_at(struct mutator *mutator, uint8_t *record)
     record[3] = one_in(mutator, 2) ? delta(mutator) : below(mutator, 256);
 }
 
+/* A place or a window told in segments; or all of it, and an alignment, by extreme numbers, of
+ * which most are far out of range.
+ */
+static void fill_reserve_at(struct mutator *mutator, uint8_t *record)
+{
+    uint32_t placement = mutator_below(mutator, 4);
+    uint8_t slack_3 = one_in(mutator, 4) ? below(mutator, 16) : (uint8_t)(1u + below(mutator, 5));
+    uint32_t segments = one_in(mutator, 2) ? 1u : mutator_below(mutator, 8);
+    uint32_t first = one_in(mutator, 2) ? mutator_below(mutator, 2) : mutator_below(mutator, 8);
+
+    record[1] = (uint8_t)(record[1] % 16u | slack_3 << 4);
+    if (one_in(mutator, 4)) {
+        set_how(record, placement | 4u);
+        record[2] = (uint8_t)(segments | first << 3);
+        record[3] = one_in(mutator, 2) ? 0 : below(mutator, 8); /* the window's end */
+        record[3] |= (uint8_t)(below(mutator, one_in(mutator, 2) ? 5 : 32) << 3);
+    } else {
+        set_how(record, placement);
+        record[3] = one_in(mutator, 2) ? below(mutator, 128) : few(mutator);
+    }
+}
+
 static void fill_region(struct mutator *mutator, uint8_t *record)
 {
     record[2] = one_in(mutator, 12) ? below(mutator, 256) : few(mutator);
@@ -148,12 +170,7 @@ static void fill_region(struct mutator *mutator, uint8_t *record)
         record[1] =
             (uint8_t)(record[1] % 16u | (one_in(mutator, 3) ? below(mutator, 16) : 0u) << 4);
         break;
-    case RECORD_RESERVE_AT:
-        set_how(record,
-                one_in(mutator, 4) ? 4u + mutator_below(mutator, 4) : mutator_below(mutator, 4));
-        record[1] = (uint8_t)(record[1] % 16u | (1u + below(mutator, 5)) << 4);
-        record[3] = record[0] & 0x80u || one_in(mutator, 2) ? below(mutator, 256) : few(mutator);
-        break;
+    case RECORD_RESERVE_AT: fill_reserve_at(mutator, record); break;
     case RECORD_STATE:
     case RECORD_AT:
         set_how(record, mutator_below(mutator, 8));
@@ -193,9 +210,19 @@ static void fill_stack(struct mutator *mutator, uint8_t *record)
 
 static void fill_access(struct mutator *mutator, uint8_t *record)
 {
-    uint32_t page =
-        one_in(mutator, 8) ? mutator_below(mutator, 65536) : mutator_below(mutator, 80) - 20u;
+    uint32_t segment_pages = one_in(mutator, 2) ? 4 : BYTES_SEGMENT_PAGES;
+    uint32_t page = mutator_below(mutator, 80) - 20u;
 
+    switch (below(mutator, 8)) {
+    case 0: page = mutator_below(mutator, 65536); break;
+    case 1:
+    case 2:
+    case 3: /* at the edge of a segment, or beside it */
+        page = (mutator_below(mutator, 24) - 4u) * segment_pages;
+        page += mutator_below(mutator, 3) - 1u;
+        break;
+    default: break;
+    }
     set_how(record, one_in(mutator, 2) ? 0 : mutator_below(mutator, 8));
     record[2] = (uint8_t)(page >> 8);
     record[3] = (uint8_t)page;

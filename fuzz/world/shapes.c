@@ -9,14 +9,17 @@
 #if LA_SEGMENT_SHIFT >= 16u
 /* Few buckets with small numbers of blocks: a bucket borrows, a segment fills. */
 static const uint16_t few_bytes[] = { 8, 64, 96, 1024, 1536, 9000, 16384, 21840, 32768 };
-#define PLAIN_BYTES bucket_default_bytes
-#define PLAIN_COUNT bucket_default_count
+#define PLAIN_BYTES  bucket_default_bytes
+#define PLAIN_COUNT  bucket_default_count
+#define PLAIN_FRAMES 256u
 #else
-/* 512, 85, 32, 8, 3 and 2 blocks in a segment of 4 KiB. */
-static const uint16_t plain_bytes[] = { 8, 48, 128, 512, 1360, 2048 };
+/* 512, 170, 85, 32, 8, 3 and 2 blocks in a segment of 4 KiB: entries of three sizes. */
+static const uint16_t plain_bytes[] = { 8, 24, 48, 128, 512, 1360, 2048 };
 static const uint16_t few_bytes[] = { 64, 96, 1000, 1360 };
-#define PLAIN_BYTES plain_bytes
-#define PLAIN_COUNT (sizeof plain_bytes / sizeof plain_bytes[0])
+#define PLAIN_BYTES  plain_bytes
+#define PLAIN_COUNT  (sizeof plain_bytes / sizeof plain_bytes[0])
+/* Enough for a block in every segment: the entries of that many do not fit in one segment. */
+#define PLAIN_FRAMES (LA_SEGMENTS * LA_PAGES_PER_SEGMENT)
 #endif
 #define FEW_COUNT (sizeof few_bytes / sizeof few_bytes[0])
 
@@ -32,7 +35,7 @@ static const uint16_t least_bytes[] = { 8, 16, 24 };
 const struct shape *shape_at(uint32_t number)
 {
     static struct shape shapes[SHAPES] = {
-        { .first_segment = 1, .frames = 256, .bucket_bytes = NULL },
+        { .first_segment = 1, .frames = PLAIN_FRAMES, .bucket_bytes = NULL },
         { .first_segment = LAST_SEGMENT - SHORT_SEGMENTS,
           .end_segment = LAST_SEGMENT,
           .frames = 128,

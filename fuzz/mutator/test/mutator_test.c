@@ -13,25 +13,6 @@
 
 #define ROOM_BYTES 512u
 
-size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t size_max);
-size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, unsigned int seed);
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
-                                 uint8_t *out, size_t out_size_max, unsigned int seed);
-void *afl_custom_init(void *afl, unsigned int seed);
-size_t afl_custom_fuzz(void *context, unsigned char *bytes, size_t size, unsigned char **ret_bytes,
-                       unsigned char *other, size_t other_size, size_t size_max);
-void afl_custom_deinit(void *context);
-
-static uint32_t engine_calls;
-
-/* The engine's own change, for these tests. */
-size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t size_max)
-{
-    (void)bytes;
-    engine_calls++;
-    return size < size_max ? size : size_max;
-}
-
 struct sample {
     uint8_t before[ROOM_BYTES];
     uint8_t after[ROOM_BYTES];
@@ -146,6 +127,21 @@ static void insertions_leave_the_rest_alone(void)
         }
 }
 
+static void a_burst_is_between_the_others(void)
+{
+    size_t longest = 0;
+
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        CHECK(change(MUTATION_BURST, seed, 9));
+        CHECK(sample.after_records > 9);
+        CHECK(same_front() + same_back() >= 9);
+        CHECK(header_is_kept());
+        if (longest < sample.after_records)
+            longest = sample.after_records;
+    }
+    CHECK(longest >= 9 + 10);
+}
+
 static void deletions_take_a_few_records(void)
 {
     for (uint64_t seed = 0; seed < 200; seed++) {
@@ -243,6 +239,27 @@ static void the_header_is_changed_alone_and_keeps_its_geometry(void)
     }
     for (size_t i = 0; i < TRACE_BYTES_HEADER; i++)
         CHECK(changed[i]);
+}
+
+/* Short ones and long ones, some of few operations and some of many. */
+static void a_fresh_trace_keeps_nothing_but_its_geometry(void)
+{
+    size_t lengths[2] = { 0 };
+    size_t few = 0;
+
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        uint32_t whats = 0;
+
+        CHECK(change(MUTATION_FRESH, seed, 9));
+        CHECK_EQ(sample.before[0] % 4u, sample.after[0] % 4u);
+        CHECK(sample.after_records > 0);
+        lengths[sample.after_records > 16]++;
+        for (size_t i = 0; i < sample.after_records; i++)
+            whats |= UINT32_C(1) << after_at(i)[0] % 32u;
+        few += __builtin_popcount(whats) <= 8;
+    }
+    CHECK(lengths[0] > 100 && lengths[1] > 100);
+    CHECK(few > 100 && few < 350);
 }
 
 static void nothing_is_changed_where_nothing_is(void)
@@ -350,6 +367,9 @@ static void a_part_gets_records_of_its_own(void)
         { MUTATOR_STACK, { [TRACE_STACK] = true } },
         { MUTATOR_WHOLE, { true, true, true, true } },
     };
+    static const enum mutation made[8] = { MUTATION_CROWD,  MUTATION_BURST,  MUTATION_FRESH,
+                                           MUTATION_INSERT, MUTATION_INSERT, MUTATION_INSERT,
+                                           MUTATION_INSERT, MUTATION_INSERT };
     static struct trace_bytes reader;
 
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
@@ -361,7 +381,7 @@ static void a_part_gets_records_of_its_own(void)
             struct trace_op op;
 
             mutator_begin(&mutator, parts[p].part, seed, bytes, TRACE_BYTES_HEADER, sizeof bytes);
-            mutator_apply(&mutator, seed % 8u == 0 ? MUTATION_CROWD : MUTATION_INSERT);
+            mutator_apply(&mutator, made[seed % 8u]);
             trace_bytes_open(&reader, bytes, mutator.size);
             if (trace_bytes_next(&reader, &op) && op.kind != TRACE_ACCESS)
                 kinds[trace_slot_kind(op.kind)]++;
@@ -397,45 +417,6 @@ static void every_bucket_edge_is_near(void)
     CHECK(seen[65535] && seen[65536] && seen[65537]);
 }
 
-/* -- Engines ----------------------------------------------------------------------------------- */
-
-static void one_change_in_sixteen_is_libfuzzers_own(void)
-{
-    uint8_t bytes[64] = { 0 };
-
-    engine_calls = 0;
-    for (uint32_t seed = 0; seed < 1600; seed++)
-        CHECK(LLVMFuzzerCustomMutator(bytes, 32, sizeof bytes, seed) <= sizeof bytes);
-    CHECK_EQ(engine_calls, 100);
-    CHECK_EQ(LLVMFuzzerCustomMutator(bytes, 3, 7, 1), 3); /* no room for a header */
-    CHECK_EQ(engine_calls, 101);
-    for (uint32_t seed = 0; seed < 100; seed++)
-        CHECK(LLVMFuzzerCustomCrossOver(sample.before, 40, other, sizeof other, bytes, sizeof bytes,
-                                        seed) <= sizeof bytes);
-    CHECK_EQ(engine_calls, 101);
-}
-
-static void afl_gets_a_trace_of_ours(void)
-{
-    void *afl = afl_custom_init(NULL, 7);
-    unsigned char bytes[8] = { 0 };
-    unsigned char *out = NULL;
-    uint32_t different = 0;
-
-    CHECK(afl != NULL);
-    for (uint32_t i = 0; i < 1000; i++) {
-        size_t size = afl_custom_fuzz(afl, bytes, sizeof bytes, &out, i % 2u ? other : NULL,
-                                      sizeof other, 8u + i);
-
-        CHECK(out != NULL && out != bytes);
-        CHECK(size >= 8 && size <= 8u + i);
-        different += size != sizeof bytes || memcmp(out, bytes, size) != 0;
-    }
-    CHECK(different > 900);
-    afl_custom_deinit(afl);
-    afl_custom_deinit(NULL);
-}
-
 static int measure(void)
 {
     static uint8_t bytes[1024];
@@ -462,20 +443,20 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
         CASE(insertions_leave_the_rest_alone),
+        CASE(a_burst_is_between_the_others),
         CASE(deletions_take_a_few_records),
         CASE(copies_and_moves_make_up_nothing),
         CASE(a_splice_is_of_the_other_trace),
         CASE(small_changes_are_of_one_record),
         CASE(a_ramp_goes_on_from_a_record),
         CASE(the_header_is_changed_alone_and_keeps_its_geometry),
+        CASE(a_fresh_trace_keeps_nothing_but_its_geometry),
         CASE(nothing_is_changed_where_nothing_is),
         CASE(results_fit_whatever_the_room),
         CASE(the_same_seed_gives_the_same_trace),
         CASE(all_that_a_trace_can_say_comes_up),
         CASE(a_part_gets_records_of_its_own),
         CASE(every_bucket_edge_is_near),
-        CASE(one_change_in_sixteen_is_libfuzzers_own),
-        CASE(afl_gets_a_trace_of_ours),
     };
 
     if (argc > 1 && strcmp(argv[1], "--measure") == 0)

@@ -38,7 +38,7 @@ enum trace_bytes_geometry {
     TRACE_BYTES_ANY,
     TRACE_BYTES_FULL,  /* 65,536 segments of 64 KiB */
     TRACE_BYTES_SMALL, /* 256 segments of 64 KiB */
-    TRACE_BYTES_TINY,  /* 32 segments of 4 KiB */
+    TRACE_BYTES_TINY,  /* 96 segments of 4 KiB */
 };
 
 enum trace_bytes_fault {
