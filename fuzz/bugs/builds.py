@@ -61,13 +61,19 @@ class Program:
                          if os.path.basename(words[0]) == ARCHIVE_SH]
         self.link = steps[-1]
 
+    def is_under_test(self, archive):
+        """Whether it is of the rooms, and no part of the net that is to see the change."""
+        rooms = tuple(os.path.join(self.root, room) + '/' for room in self.rooms)
+        own = os.path.join(self.root, 'fuzz') + '/'
+        return (any(source.startswith(rooms) for source in archive.sources)
+                and not any(source.startswith(own) for source in archive.sources))
+
     def touched(self, path):
         """The archives under test that a file, relative to the root, takes part in."""
         full = os.path.join(self.root, path)
         return [archive for archive in self.archives
                 if (full in archive.sources or full in archive.headers)
-                and any(source.startswith(os.path.join(self.root, room) + '/')
-                        for room in self.rooms for source in archive.sources)]
+                and self.is_under_test(archive)]
 
     def overlay(self, path, text, folder):
         """Copies of the files beside `path`, with the changed one among them."""

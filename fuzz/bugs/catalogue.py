@@ -29,6 +29,7 @@ class Bug:
     new: str
     target: str  # the fuzz target that is to see it
     hole: str  # why an engine cannot find it; empty for nearly all
+    only: str  # the oracle that has it for itself (alone.py); empty: none
 
     @property
     def is_control(self):
@@ -47,7 +48,7 @@ def parse(table, source):
     """One [[bug]] of a catalogue file; ValueError names what is wrong with it."""
     wanted = ('id', 'class', 'defect', 'trigger', 'file', 'old', 'new')
     missing = [key for key in wanted if not isinstance(table.get(key), str)]
-    unknown = set(table) - set(wanted) - {'target', 'hole'}
+    unknown = set(table) - set(wanted) - {'target', 'hole', 'only'}
     name = f'{source}: {table.get("id", "a bug without id")}'
     if missing:
         raise ValueError(f'{name}: expected {", ".join(missing)}')
@@ -62,7 +63,7 @@ def parse(table, source):
     # A text of several lines begins and ends at a line's limits.
     return Bug(table['id'], table['class'], table['defect'], table['trigger'], table['file'],
                table['old'].strip('\n'), table['new'].strip('\n'), target,
-               table.get('hole', ''))
+               table.get('hole', ''), table.get('only', ''))
 
 
 def load(folder):

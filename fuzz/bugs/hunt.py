@@ -7,17 +7,16 @@ they are done; with --out a killed hunt goes on where it was.
 import argparse
 import concurrent.futures
 import os
-import re
 import shutil
 import statistics
 import sys
 import tempfile
 import threading
 
+import alone
 import builds
 import catalogue
 import hunters
-import trial
 
 ROOMS = ('core/src', 'core/include', 'traces/format', 'ports/host')
 HEADER = 'bug\tclass\ttarget\thunter\tnoticed\ttrials\tmedian CPU s\tworst CPU s\tby'
@@ -70,30 +69,6 @@ class Hunt:
             shutil.rmtree(folder)
 
 
-    def alone(self, bug):
-        """Who tells the random swarm of a bug, and who does with that oracle off: a line, or None.
-
-        An oracle that nobody stands in for is needed; one that never is would be decoration.
-        """
-        swarm = hunters.all_hunters(None)['swarm']
-        if bug.is_control or bug.target not in swarm.targets:
-            return None
-        with open(os.path.join(self.root, bug.file), encoding='utf-8') as file:
-            text = bug.apply(file.read())
-        folder = tempfile.mkdtemp(prefix='bug-')
-        try:
-            path = self.program(swarm, bug.target).changed(bug.file, text, folder)
-            first = swarm.run(swarm, path, 1, self.seconds, folder)
-            if not re.fullmatch(r'I\d\d', first.by):
-                return f'{bug.id}\t{first.by or "-"}\t-'
-            off = {'LOOKASIDE_ORACLES_OFF': str(int(first.by[1:]))}
-            other = trial.run([path, '--seed=1', f'--seconds={self.seconds}'], self.seconds, folder,
-                              off, bounds_itself=True)
-            return f'{bug.id}\t{first.by}\t{other.by or "nobody"}'
-        finally:
-            shutil.rmtree(folder)
-
-
 def row_of(bug, hunter, outcomes):
     times = [outcome.cpu_seconds for outcome in outcomes if outcome.noticed]
     tells = sorted({outcome.by for outcome in outcomes if outcome.noticed})
@@ -125,23 +100,6 @@ def read_rows(path):
     return {(line.split('\t')[0], line.split('\t')[3]): line for line in lines}
 
 
-def tell_alone(hunt, bugs, given):
-    """The table of hunt.alone(), and which oracles are the only ones to see some bug."""
-    for bug in bugs:
-        if '-' in bug.target:
-            hunt.program(hunters.all_hunters(None)['swarm'], bug.target)
-    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        lines = [line for line in pool.map(hunt.alone, bugs) if line]
-    needed = sorted({line.split('\t')[1] for line in lines if line.endswith('\tnobody')})
-    lines = ['bug\tby\twithout it', *lines, f'# alone in seeing some bug: {" ".join(needed)}']
-    print('\n'.join(lines))
-    if given.out:
-        with open(given.out + '.new', 'w', encoding='utf-8') as file:
-            file.write('\n'.join(lines) + '\n')
-        os.replace(given.out + '.new', given.out)
-    return 0
-
-
 def parse():
     parser = argparse.ArgumentParser(prog='./lookaside fuzz --bugs', description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -150,7 +108,7 @@ def parse():
     parser.add_argument('--bug', action='append', default=[], metavar='ID', help='all of them')
     parser.add_argument('--on', action='append', default=[], metavar='HUNTER', help='all of them')
     parser.add_argument('--alone', action='store_true',
-                        help='instead: which oracle tells the swarm, and who does without it')
+                        help='instead: which oracles see each bug, and whether each is needed')
     parser.add_argument('--trials', type=int, default=3, help='of each bug (3)')
     parser.add_argument('--seconds', type=float, default=10.0, help='of CPU time a trial (10)')
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
@@ -172,7 +130,8 @@ def main():
         return 2
     hunt = Hunt(root, build, given.trials, given.seconds)
     if given.alone:
-        return tell_alone(hunt, [bugs[name] for name in given.bug or bugs], given)
+        return alone.tell(root, build, [bugs[name] for name in given.bug or bugs], given.jobs,
+                          given.out, complete=not given.bug)
     done = read_rows(given.out)
     out = open(given.out, 'a', encoding='utf-8') if given.out else None
     rows = [HEADER]

@@ -17,14 +17,9 @@ static struct {
     struct event list[EVENTS_MAX];
 } events;
 
-static const char *const kind_words[] = { "reserve", "release", "resize", "commit", "decommit" };
+uint32_t events_looks;
 
-void events_reset(void)
-{
-    events.lost = false;
-    events.active = false;
-    events.count = 0;
-}
+static const char *const kind_words[] = { "reserve", "release", "resize", "commit", "decommit" };
 
 bool events_lost(void)
 {
@@ -33,11 +28,21 @@ bool events_lost(void)
 
 void events_begin(void)
 {
+    events_looks = 0;
     events.active = true;
+    events.lost = false;
     events.refused_memory = false;
     events.refused_space = false;
     events.count = 0;
     events.next = 0;
+}
+
+void events_too_many_looks(void)
+{
+    events_looks = 0;
+    if (events.active)
+        oracle_broken(I28_BOUNDED, "a call looked at entries and tables more than %u times",
+                      EVENTS_LOOKS_MAX);
 }
 
 void events_note(enum event_kind kind, enum la_status status, enum vas_state state, va32_t va,
@@ -70,6 +75,31 @@ bool events_refused_space(void)
     return events.refused_space;
 }
 
+static bool is_event(uint32_t number, enum event_kind kind, va32_t va, uint32_t count)
+{
+    const struct event *event = &events.list[number];
+
+    return number < events.count && event->kind == kind && event->count == count &&
+           (va == 0 || event->va == va);
+}
+
+/* Whether event `number` takes something: needless where the model asks for nothing, or for what
+ * comes behind it.
+ */
+static bool takes(uint32_t number)
+{
+    const struct event *event = &events.list[number];
+
+    return number < events.count && (event->kind == EVENT_RESERVE || event->kind == EVENT_COMMIT);
+}
+
+static void needless(const struct event *event)
+{
+    events.lost = true;
+    oracle_broken(I23_NEEDLESS, "the core did %s of %u at 0x%x, which nothing asks for",
+                  kind_words[event->kind], event->count, event->va);
+}
+
 /* The next event if it is `kind` at `va` (0: anywhere) of `count`. */
 static const struct event *take(enum event_kind kind, va32_t va, uint32_t count)
 {
@@ -77,10 +107,13 @@ static const struct event *take(enum event_kind kind, va32_t va, uint32_t count)
 
     if (events.lost)
         return NULL;
-    if (events.next < events.count && event->kind == kind && event->count == count &&
-        (va == 0 || event->va == va)) {
+    if (is_event(events.next, kind, va, count)) {
         events.next++;
         return event;
+    }
+    if (takes(events.next) && is_event(events.next + 1u, kind, va, count)) {
+        needless(event);
+        return NULL;
     }
     events.lost = true;
     if (events.next == events.count)
@@ -137,12 +170,14 @@ void events_end(const char *call)
         return;
 
     const struct event *event = &events.list[events.next];
-    bool takes = event->kind == EVENT_RESERVE || event->kind == EVENT_COMMIT;
 
+    if (takes(events.next)) {
+        needless(event);
+        return;
+    }
     events.lost = true;
-    oracle_broken(takes ? I23_NEEDLESS : I24_EXACT,
-                  "%s did %s of %u at 0x%x, which nothing asks for", call, kind_words[event->kind],
-                  event->count, event->va);
+    oracle_broken(I24_EXACT, "%s did %s of %u at 0x%x, which nothing asks for", call,
+                  kind_words[event->kind], event->count, event->va);
 }
 
 void events_drop(void)

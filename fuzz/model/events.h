@@ -29,12 +29,22 @@ struct event {
 /* A call goes on: what is asked below is noted. Calls do not nest. */
 void events_begin(void);
 
+/* How often the call has made a pointer of an address: of each segment's entry a few times at most,
+ * when it looks at all of them. The most that the core was seen to make is 2.3 times the segments.
+ */
+#define EVENTS_LOOKS_MAX (16u * LA_SEGMENTS + 1024u)
+
+extern uint32_t events_looks;
+
+/* Told by the port's spy; outside of a call it may look as often as it likes. */
+void events_too_many_looks(void);
+
 /* From the spies below. Nothing happens outside of a call. */
 void events_note(enum event_kind kind, enum la_status status, enum vas_state state, va32_t va,
                  uint32_t count);
 
 /* What the model asks next. The answer is the one that the core got; if the core asked something
- * else, I24 is broken and events_lost() from then on.
+ * else, I24 is broken and events_lost() until the next call.
  */
 enum la_status events_reserve(uint32_t segments, enum vas_state state, va32_t *ret_va);
 enum la_status events_resize(va32_t va, uint32_t segments);
@@ -52,8 +62,9 @@ void events_drop(void);
 bool events_refused_memory(void);
 bool events_refused_space(void);
 
-/* Whether model and core went different ways and the oracles that would say so are off. */
+/* Whether model and core went different ways in this call, and the oracles that would say so are
+ * off.
+ */
 bool events_lost(void);
-void events_reset(void);
 
 #endif

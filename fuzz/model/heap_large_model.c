@@ -36,6 +36,7 @@ static enum la_status reuse(struct heap_model *model, struct segment_model *segm
     model_decommit(model, segment, segment->pages & ~wanted);
     model->large_pages += pages;
     segment->kind = SEGMENT_LARGE;
+    segment->had_blocks = false;
     segment->large_pages = pages;
     return LA_OK;
 }
@@ -51,6 +52,7 @@ static enum la_status open_region(struct heap_model *model, va32_t base, uint32_
         return status;
     model_adopt(model, segment);
     segment->kind = SEGMENT_LARGE;
+    segment->had_blocks = false;
     segment->room = 0;
     segment->pages = 0;
     segment->large_pages = pages;

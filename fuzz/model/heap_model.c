@@ -220,6 +220,7 @@ static enum la_status take_segment(struct heap_model *model, uint32_t bucket,
     if (status != LA_OK)
         return status;
     segment->kind = SEGMENT_BUCKET;
+    segment->had_blocks = true;
     segment->bucket = (uint8_t)bucket;
     segment->place = PLACE_FULL; /* in no list yet */
     segment->room = (uint8_t)model_entry_class(words);

@@ -23,7 +23,8 @@ struct segment_model {
     uint8_t kind;  /* enum segment_kind */
     uint8_t place; /* enum segment_place, of a bucket's */
     uint8_t bucket;
-    uint8_t room; /* class of its entry */
+    uint8_t room;    /* class of its entry */
+    bool had_blocks; /* it is a bucket's, or was before it was retained */
     struct heap_model *owner;
     uint32_t pages; /* bit: committed; of a large region: bit: held something before */
     uint32_t large_pages;

@@ -21,6 +21,7 @@
 
 static struct heap_facts facts[HEAP_MODELS];
 static uint32_t facts_end; /* those from here on are not in use */
+static bool drifted;       /* the core went its own way in this run, and who would say so is off */
 
 struct heap_facts *heap_facts_of(const struct heap *heap)
 {
@@ -28,6 +29,11 @@ struct heap_facts *heap_facts_of(const struct heap *heap)
         if (facts[i].heap == heap)
             return &facts[i];
     return NULL;
+}
+
+const struct heap *heap_at(uint32_t place)
+{
+    return place < facts_end ? facts[place].heap : NULL;
 }
 
 /* -- What holds for any heap ------------------------------------------------------------------- */
@@ -52,59 +58,6 @@ static void dead(struct heap *heap, va32_t va, uint32_t usable)
     of->live_bytes -= usable;
 }
 
-/* A block of `bytes` that lies in the managed range, aligned; false if nothing can be done with
- * it.
- */
-static bool check_block(va32_t va, uint32_t bytes, uint32_t usable, uint32_t align_log2)
-{
-    uint32_t first = va / LA_SEGMENT_BYTES;
-    uint32_t last = usable == 0 ? va : va + (usable - 1u);
-    bool inside = first >= vas_model.first_segment && va <= last &&
-                  last / LA_SEGMENT_BYTES < vas_model.end_segment;
-
-    ORACLE(I01_PLACE, inside, "a block of %u bytes at 0x%x lies outside of the managed range",
-           usable, va);
-    ORACLE(I01_PLACE, (va & ((UINT32_C(1) << align_log2) - 1u)) == 0,
-           "the block at 0x%x is not aligned to 2^%u", va, align_log2);
-    ORACLE(I06_ENOUGH, usable >= bytes && usable != 0,
-           "the block at 0x%x has %u bytes, %u were asked", va, usable, bytes);
-    if (inside)
-        for (uint32_t page = va / LA_PAGE_BYTES; page <= last / LA_PAGE_BYTES; page++)
-            ORACLE(I11_MEMORY, spies_committed[page],
-                   "the block at 0x%x of %u bytes lies on page 0x%x, which is not committed", va,
-                   usable, page * LA_PAGE_BYTES);
-    return inside;
-}
-
-/* The bucket that the size belongs to; one that lends may be up to twice as large, one that aligns
- * larger still.
- */
-static void check_bucket(const struct heap *heap, va32_t va, uint32_t bytes, uint32_t usable,
-                         bool aligned)
-{
-    const struct bucket_table *buckets = heap->buckets;
-    uint32_t wanted = bytes == 0 ? 1u : bytes;
-    uint32_t i = 0;
-
-    while (i < buckets->count && buckets->shape[i].bytes < wanted)
-        i++;
-    if (i == buckets->count || (aligned && usable % LA_PAGE_BYTES == 0)) {
-        uint32_t pages = wanted / LA_PAGE_BYTES + (wanted % LA_PAGE_BYTES != 0);
-
-        if (usable == pages * LA_PAGE_BYTES)
-            return;
-    }
-    while (i < buckets->count && buckets->shape[i].bytes < usable)
-        i++;
-    ORACLE(I07_BUCKET,
-           i < buckets->count && buckets->shape[i].bytes == usable &&
-               (aligned ||
-                usable <=
-                    2u * buckets->shape[heap_model_of(heap)->by_grain[(wanted + 7u) / 8u]].bytes),
-           "the block at 0x%x for %u bytes has %u bytes, which no bucket for it has", va, bytes,
-           usable);
-}
-
 /* Whether to walk the heap after a refusal. Where it is long, the end of the run does so, and what
  * a refused call would have touched is compared at once anyway.
  */
@@ -112,6 +65,21 @@ static bool is_walk_due(const struct heap *heap)
 {
     return spies_depth == SPIES_ALL ||
            (VAS_CHUNKS <= WALK_CHUNKS_MAX && heap_facts_of(heap)->live_blocks <= WALK_BLOCKS_MAX);
+}
+
+/* A walk that was wrong before is no matter of the refusal. */
+static void compare_after_refusal(const struct heap *heap)
+{
+    if (is_walk_due(heap))
+        heap_compare_live(heap, heap_facts_of(heap)->walk_is_wrong ? I18_LIVE : I20_STRONG);
+}
+
+/* A call on `heap` begins. Where oracles are off the run may go on with a wrong walk. */
+static void begin(const struct heap *heap)
+{
+    if (oracle_off != 0 && is_walk_due(heap))
+        heap_compare_live(heap, I18_LIVE);
+    events_begin();
 }
 
 /* Whether a refusal has a reason. */
@@ -127,29 +95,55 @@ static void check_refusal(const struct heap *heap, uint32_t bytes, enum la_statu
                "%u bytes are refused for want of addresses that were never refused", bytes);
     else
         ORACLE(I19_FALSE_FAILURE, false, "%u bytes are refused with status %d", bytes, status);
-    if (is_walk_due(heap))
-        heap_compare_live(heap, I20_STRONG);
+    compare_after_refusal(heap);
 }
 
 /* -- Comparing with the exact model ------------------------------------------------------------ */
 
-static bool is_exact(void)
+bool heap_is_exact(void)
 {
-    return !events_lost() &&
-           (oracle_ignored & (UINT32_C(1) << I23_NEEDLESS | UINT32_C(1) << I24_EXACT)) == 0;
+    return !drifted && !events_lost();
+}
+
+/* The call is over, and its model if there still is one. */
+static void end(const char *call)
+{
+    if (drifted) {
+        events_drop();
+        return;
+    }
+    events_end(call);
+    drifted = events_lost();
+}
+
+/* The core's other heaps are none of this call's business. */
+static void compare_frames(const struct heap *heap)
+{
+    for (uint32_t i = 0; i < facts_end; i++) {
+        if (!facts[i].heap)
+            continue;
+        uint32_t frame = heap_frame(facts[i].heap);
+
+        ORACLE(I04_FRAME, facts[i].heap == heap || frame == facts[i].frame,
+               "a call on another heap changed a heap");
+        facts[i].frame = frame;
+    }
 }
 
 static void compare_address(const char *call, const struct heap *heap, va32_t va, va32_t expected,
                             enum la_status error)
 {
-    events_end(call);
-    if (!is_exact())
+    end(call);
+    if (!heap_is_exact())
         return;
     if (va == 0 && expected != 0)
         oracle_broken(I19_FALSE_FAILURE, "%s is refused (%d) where 0x%x is free", call, heap->error,
                       expected);
-    ORACLE(I24_EXACT, va == expected, "%s answers 0x%x, expected 0x%x", call, va, expected);
-    if (va == 0 && expected == 0)
+    else
+        ORACLE(I24_EXACT, va == expected, "%s answers 0x%x, expected 0x%x", call, va, expected);
+    if (va != expected)
+        drifted = true;
+    else if (va == 0)
         ORACLE(I25_REFUSAL, heap->error == error, "%s sets error %d, expected %d", call,
                heap->error, error);
 }
@@ -161,7 +155,7 @@ static void compare_segment(const struct heap *heap, va32_t va)
     const struct segment_model *segment;
     const struct heap_segment *entry;
 
-    if (!is_exact() || number == 0 || number >= LA_SEGMENTS)
+    if (!heap_is_exact() || number == 0 || number >= LA_SEGMENTS)
         return;
     segment = &segment_model[number];
     if (!segment->owner || segment->owner->heap != heap)
@@ -171,6 +165,8 @@ static void compare_segment(const struct heap *heap, va32_t va)
            "segment %u is not entered as this heap's", number);
     if (entry->heap != heap || segment->kind == SEGMENT_LARGE)
         return;
+    if (segment->kind == SEGMENT_RETAINED)
+        heap_compare_no_map(segment, entry);
     ORACLE(I13_PAGES, entry->pages == segment->pages, "segment %u has pages %04x, expected %04x",
            number, entry->pages, segment->pages);
     if (segment->kind != SEGMENT_BUCKET)
@@ -191,7 +187,7 @@ void spies_compare_heap(const struct heap *heap)
     const struct heap_model *model = heap_model_of(heap);
 
     spies_compare_pages();
-    if (!is_exact())
+    if (!heap_is_exact())
         return;
     ORACLE(I13_PAGES,
            heap->pages == model->pages && heap->large_pages == model->large_pages &&
@@ -229,10 +225,13 @@ void spies_compare_pages(void)
 static void compare_after(const struct heap *heap, va32_t va)
 {
     spies_compare_heap(heap);
+    compare_frames(heap);
     if (va != 0)
         compare_segment(heap, va);
-    if (spies_depth == SPIES_ALL)
-        spies_compare_heap_blocks(heap);
+    if (spies_depth != SPIES_ALL)
+        return;
+    spies_compare_entries();
+    spies_compare_heap_blocks(heap);
 }
 
 /* -- Allocating -------------------------------------------------------------------------------- */
@@ -250,9 +249,9 @@ static va32_t accept(struct heap *heap, const char *call, va32_t va, uint32_t by
     } else {
         uint32_t usable = heap_usable(heap, va);
 
-        bool inside = check_block(va, bytes, usable, least_log2);
+        bool inside = heap_check_block(va, bytes, usable, least_log2);
 
-        check_bucket(heap, va, bytes, usable, align_log2 >= 0);
+        heap_check_bucket(heap, va, bytes, usable, align_log2 >= 0);
         if (inside)
             live(heap, va, usable);
     }
@@ -263,11 +262,11 @@ static va32_t accept(struct heap *heap, const char *call, va32_t va, uint32_t by
 
 va32_t spied_heap_alloc(struct heap *heap, uint32_t bytes)
 {
-    events_begin();
+    begin(heap);
     va32_t va = heap_alloc(heap, bytes);
 
     return accept(heap, "heap_alloc()", va, bytes, -1,
-                  is_exact() ? heap_model_alloc(heap_model_of(heap), bytes) : 0);
+                  heap_is_exact() ? heap_model_alloc(heap_model_of(heap), bytes) : 0);
 }
 
 /* A zeroed block reads as zero, every byte of it: as far as the pages go that anybody looks at. */
@@ -284,23 +283,23 @@ static void check_zero(va32_t va, uint32_t bytes)
 
 va32_t spied_heap_alloc_zeroed(struct heap *heap, uint32_t bytes)
 {
-    events_begin();
+    begin(heap);
     va32_t va = heap_alloc_zeroed(heap, bytes);
 
     accept(heap, "heap_alloc_zeroed()", va, bytes, -1,
-           is_exact() ? heap_model_alloc(heap_model_of(heap), bytes) : 0);
+           heap_is_exact() ? heap_model_alloc(heap_model_of(heap), bytes) : 0);
     check_zero(va, bytes);
     return va;
 }
 
 va32_t spied_heap_alloc_aligned(struct heap *heap, uint32_t bytes, uint32_t align_log2)
 {
-    events_begin();
+    begin(heap);
     va32_t va = heap_alloc_aligned(heap, bytes, align_log2);
 
     return accept(heap, "heap_alloc_aligned()", va, bytes, (int)align_log2,
-                  is_exact() ? heap_model_alloc_aligned(heap_model_of(heap), bytes, align_log2)
-                             : 0);
+                  heap_is_exact() ? heap_model_alloc_aligned(heap_model_of(heap), bytes, align_log2)
+                                  : 0);
 }
 
 /* -- Giving back ------------------------------------------------------------------------------- */
@@ -310,21 +309,24 @@ enum la_status spied_heap_free(struct heap *heap, va32_t va)
     uint32_t usable = heap_usable(heap, va);
     enum la_status expected = LA_OK;
 
-    events_begin();
+    begin(heap);
     enum la_status status = heap_free(heap, va);
 
-    if (is_exact())
+    if (heap_is_exact())
         expected = heap_model_free(heap_model_of(heap), va);
-    events_end("heap_free()");
-    if (is_exact())
-        ORACLE(I25_REFUSAL, status == expected, "heap_free() of 0x%x answers %d, expected %d", va,
-               status, expected);
+    end("heap_free()");
+    if (heap_is_exact() && status != expected) {
+        oracle_broken(I25_REFUSAL, "heap_free() of 0x%x answers %d, expected %d", va, status,
+                      expected);
+        if (status == LA_OK || expected == LA_OK)
+            drifted = true;
+    }
     ORACLE(I25_REFUSAL, (status == LA_OK) == (usable != 0 || va == 0),
            "heap_free() of 0x%x answers %d, where %u bytes are usable", va, status, usable);
     if (status == LA_OK && usable != 0)
         dead(heap, va, usable);
-    else if (is_walk_due(heap))
-        heap_compare_live(heap, I20_STRONG);
+    else
+        compare_after_refusal(heap);
     compare_after(heap, va);
     return status;
 }
@@ -334,10 +336,10 @@ va32_t spied_heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
     uint32_t usable = heap_usable(heap, va);
     va32_t expected = 0;
 
-    events_begin();
+    begin(heap);
     va32_t moved = heap_realloc(heap, va, bytes);
 
-    if (is_exact())
+    if (heap_is_exact())
         expected = heap_model_realloc(heap_model_of(heap), va, bytes);
     if (moved == 0 && va != 0 && usable == 0)
         ORACLE(I25_REFUSAL, heap->error == LA_BAD_ADDRESS || heap->error == LA_DOUBLE_FREE,
@@ -349,7 +351,7 @@ va32_t spied_heap_realloc(struct heap *heap, va32_t va, uint32_t bytes)
 
         if (va != 0)
             dead(heap, va, usable);
-        if (check_block(moved, bytes, now, 3))
+        if (heap_check_block(moved, bytes, now, 3))
             live(heap, moved, now);
     }
     compare_address("heap_realloc()", heap, moved, expected, heap_model_of(heap)->error);
@@ -362,7 +364,7 @@ uint32_t spied_heap_usable(const struct heap *heap, va32_t va)
     enum la_status status;
     uint32_t usable = heap_usable(heap, va);
 
-    if (is_exact())
+    if (heap_is_exact())
         ORACLE(I18_LIVE, usable == heap_model_usable(heap_model_of(heap), va, &status),
                "heap_usable() of 0x%x answers %u", va, usable);
     return usable;
@@ -373,15 +375,15 @@ uint32_t spied_heap_trim(struct heap *heap)
     uint32_t before = spies_committed_pages;
     uint32_t expected = 0;
 
-    events_begin();
+    begin(heap);
     uint32_t pages = heap_trim(heap);
 
-    if (is_exact())
+    if (heap_is_exact())
         expected = heap_model_trim(heap_model_of(heap));
-    events_end("heap_trim()");
+    end("heap_trim()");
     ORACLE(I13_PAGES, pages == before - spies_committed_pages,
            "heap_trim() answers %u pages and gave back %u", pages, before - spies_committed_pages);
-    if (is_exact())
+    if (heap_is_exact())
         ORACLE(I24_EXACT, pages == expected, "heap_trim() gives back %u pages, expected %u", pages,
                expected);
     compare_after(heap, 0);
@@ -420,7 +422,7 @@ void spies_open_heap(const struct heap *heap)
 
     if (!of)
         of = &facts[facts_end++];
-    *of = (struct heap_facts){ .heap = heap };
+    *of = (struct heap_facts){ .heap = heap, .frame = heap_frame(heap) };
 }
 
 enum la_status spied_heap_init(struct heap *heap, struct heap_space *space,
@@ -461,6 +463,7 @@ void spied_heap_destroy(struct heap *heap)
 
 void spies_reset_heaps(void)
 {
+    drifted = false;
     facts_end = 0;
     facts_reset();
     heap_model_reset(space_model.table_va);

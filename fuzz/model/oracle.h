@@ -3,9 +3,11 @@
  * is told as "ORACLE I07: what was found" on stderr and aborts, so that any engine, a shell and a
  * test all see which one it was.
  *
- * An oracle can be switched off to learn what it alone sees: the environment variable
- * LOOKASIDE_ORACLES_OFF holds numbers with commas between them. The run goes on as if nothing were
- * wrong then, with what the core answered taken as true.
+ * An oracle can be switched off to learn what the others see: the environment variable
+ * LOOKASIDE_ORACLES_OFF holds numbers with commas between them, or "all". The run goes on as if
+ * nothing were wrong then, with what the core answered taken as true; the first time in a process
+ * it is told as "noted I07: what was found". Until an oracle speaks, a run does not depend on which
+ * of them are off, so one run with all of them off tells each that would have spoken alone.
  */
 #ifndef LOOKASIDE_FUZZ_MODEL_ORACLE_H
 #define LOOKASIDE_FUZZ_MODEL_ORACLE_H
@@ -21,7 +23,7 @@ enum oracle {
     I05_FREE_SEGMENTS, /* the count of free segments, and the figures of vas_stats() */
     I06_ENOUGH,        /* a block is at least as large as asked */
     I07_BUCKET,        /* it is of the bucket that its size belongs to, or of one that may lend */
-    I08_OVERLAP,       /* blocks do not overlap */
+    I08_OVERLAP,       /* blocks do not overlap, nor do the entries of segments */
     I09_CONTENT,       /* nobody else writes into a live block */
     I10_ZERO,          /* what must read as zero does */
     I11_MEMORY,        /* the core touches committed pages of its own only */

@@ -21,6 +21,15 @@ static va32_t refused_va; /* of the last commit, if it was refused */
 
 /* -- Commit and decommit ----------------------------------------------------------------------- */
 
+/* Pages change, and the count by those that were not so before. */
+static void change_pages(uint32_t page, uint32_t pages, uint8_t committed)
+{
+    for (uint32_t i = page; i < page + pages; i++) {
+        spies_committed_pages += (uint32_t)committed - spies_committed[i];
+        spies_committed[i] = committed;
+    }
+}
+
 static bool all_are(uint32_t page, uint32_t pages, uint8_t committed)
 {
     const uint8_t *at = &spies_committed[page];
@@ -70,8 +79,7 @@ static enum la_status spied_commit(void *context, va32_t va, uint32_t pages)
     status = below.commit(below.context, va, pages);
     refused_va = status == LA_OK ? 0 : va;
     if (status == LA_OK) {
-        memset(&spies_committed[va / LA_PAGE_BYTES], 1, pages);
-        spies_committed_pages += pages;
+        change_pages(va / LA_PAGE_BYTES, pages, 1);
     }
     events_note(EVENT_COMMIT, status, VAS_FREE, va, pages);
     return status;
@@ -88,8 +96,7 @@ static void spied_decommit(void *context, va32_t va, uint32_t pages)
            "decommit of %u pages at 0x%x, of which some are not committed", pages, va);
     check_region("decommit", va, pages);
     below.decommit(below.context, va, pages);
-    memset(&spies_committed[va / LA_PAGE_BYTES], 0, pages);
-    spies_committed_pages -= pages;
+    change_pages(va / LA_PAGE_BYTES, pages, 0);
     events_note(EVENT_DECOMMIT, LA_OK, VAS_FREE, va, pages);
 }
 
@@ -108,6 +115,8 @@ const struct la_port *spies_port(const struct la_port *port)
 
 void *spied_host(uintptr_t base, va32_t va)
 {
+    if (__builtin_expect(++events_looks > EVENTS_LOOKS_MAX, 0))
+        events_too_many_looks();
     if (base == below.host_base && base != 0) {
         uint32_t page = va / LA_PAGE_BYTES;
 

@@ -49,6 +49,9 @@ void spies_compare_heap(const struct heap *heap);
 /* Every block, by walking and by statistics, and the heap's own check: O(everything). */
 void spies_compare_heap_blocks(const struct heap *heap);
 
+/* The entries of all heaps' segments do not overlap: O(everything). */
+void spies_compare_entries(void);
+
 /* Committed pages are those of heaps, metadata and stacks. */
 void spies_compare_pages(void);
 

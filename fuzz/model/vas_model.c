@@ -272,6 +272,29 @@ enum la_status vas_model_mark(va32_t va, uint32_t segments, enum vas_state state
     return LA_OK;
 }
 
+void vas_model_follow(const struct vas *vas)
+{
+    vas_model.regions = 0;
+    for (uint32_t segment = 0; segment < LA_SEGMENTS; segment++) {
+        const struct vas_chunk *chunk = &vas->chunk[segment / VAS_CHUNK_SEGMENTS];
+        bool managed = segment >= vas_model.first_segment && segment < vas_model.end_segment;
+
+        vas_model.state[segment] = (uint8_t)vas_state(vas, segment * LA_SEGMENT_BYTES);
+        vas_model.starts[segment] = chunk->head >> segment % VAS_CHUNK_SEGMENTS & 1u;
+        vas_model.regions += managed && vas_model.starts[segment];
+    }
+    for (uint32_t chunk = 0; chunk < VAS_CHUNKS; chunk++) {
+        vas_model.planes[chunk][0] = vas->chunk[chunk].low;
+        vas_model.planes[chunk][1] = vas->chunk[chunk].high;
+        vas_model.planes[chunk][2] = vas->chunk[chunk].head;
+        note_used(chunk);
+    }
+    for (uint32_t chunk = 0; chunk < VAS_CHUNKS; chunk++)
+        file_chunk(chunk);
+    vas_model.free_segments = vas->free_segments;
+    vas_model.followed = true;
+}
+
 bool vas_model_query(va32_t va, struct vas_region *ret_region)
 {
     uint32_t segment = va / LA_SEGMENT_BYTES;
@@ -280,7 +303,7 @@ bool vas_model_query(va32_t va, struct vas_region *ret_region)
     if (segment < vas_model.first_segment || segment >= vas_model.end_segment)
         return false;
     if (is_used(segment)) {
-        while (!vas_model.starts[first])
+        while (!vas_model.starts[first] && first != 0)
             first--;
         *ret_region = (struct vas_region){ first, vas_model_length(first),
                                            (enum vas_state)vas_model.state[segment] };

@@ -33,6 +33,8 @@ struct vas_bytes {
     uint32_t changed_end;
     uint32_t touched_first; /* the same since vas_model_init() */
     uint32_t touched_end;
+    uint32_t damage[VAS_CHUNKS][3]; /* bits of the core's words that were wrong before: told once */
+    bool followed;                  /* see vas_model_follow() */
 };
 
 /* The model at work. Each world of a process has its own. */
@@ -62,6 +64,12 @@ enum la_status vas_model_resize(va32_t base, uint32_t segments);
 
 /* What vas_commit() and vas_decommit() must answer; with LA_OK it is done. */
 enum la_status vas_model_mark(va32_t va, uint32_t segments, enum vas_state state);
+
+/* The core did something else than the model, and who would say so is off: what it has is what is
+ * there from now on. In which order its chunks were filed is not known then, so addresses are not
+ * predicted any more.
+ */
+void vas_model_follow(const struct vas *vas);
 
 /* What vas_query() must answer. */
 bool vas_model_query(va32_t va, struct vas_region *ret_region);
