@@ -6,8 +6,10 @@ edit names the text it replaces; when the source has moved on, the edit is stale
 """
 import dataclasses
 import os
+import re
 import tomllib
 
+ORACLE = re.compile(r'I\d\d')
 CLASSES = ('shallow', 'medium', 'deep', 'control')
 # The target that sees what is wrong in a folder, unless a bug names another: limits are near in the
 # tiny geometry, and everything is on one space in `whole`.
@@ -56,6 +58,8 @@ def parse(table, source):
         raise ValueError(f'{name}: unknown {", ".join(sorted(unknown))}')
     if table['class'] not in CLASSES:
         raise ValueError(f'{name}: class {table["class"]}, expected one of {", ".join(CLASSES)}')
+    if not ORACLE.fullmatch(table.get('only', 'I01')):
+        raise ValueError(f'{name}: only {table["only"]}, expected an oracle, like I07')
     target = table.get('target') or next(
         (name for folder, name in TARGETS if table['file'].startswith(folder)), None)
     if target is None:

@@ -75,7 +75,7 @@ def main():
     good = {'id': 'X1', 'class': 'shallow', 'defect': 'd', 'trigger': 't', 'file': 'core/f',
             'old': 'a', 'new': 'b'}
     wrong = [{**good, 'class': 'huge'}, {**good, 'colour': 'red'},
-             {**good, 'file': 'nowhere/f'},
+             {**good, 'file': 'nowhere/f'}, {**good, 'only': '7'},
              {key: value for key, value in good.items() if key != 'old'}]
     tap.check('a wrong entry is refused', [str(table) for table in wrong if not refused(table)])
     stale = catalogue.parse(good, 'sample')
