@@ -5,6 +5,11 @@ import time
 
 from programs import MUTATED, family_of
 
+# Others that read operations, or any bytes as operations: what is one in a trace is one there.
+READERS = ('trace', 'decode', 'tuner', 'rivals', 'window')
+# Fixtures that are not called after their format.
+CALLED = {'aggregate': ('.massif', '.dhat', '.ctf'), 'ftrace': ('ftrace-',)}
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIXTURES = os.path.join(ROOT, 'traces/import/fixtures')
 FUZZ = os.path.join(ROOT, 'fuzz')
@@ -40,12 +45,13 @@ def seeds_of(target):
     family = family_of(target)
     found = [os.path.join(FUZZ, kind, name) for kind in ('corpus', 'seeds', 'import/seeds')
              for name in {family, target, format_of(target) or family}]
-    if family in MUTATED:
+    if family in MUTATED + READERS:
         found.append(os.path.join(FUZZ, 'seeds/traces'))
     form = format_of(target)
     if form:
         found += [os.path.join(FIXTURES, name) for name in sorted(os.listdir(FIXTURES))
-                  if form == 'content' or f'.{form}' in name]
+                  if form == 'content' or
+                  any(word in name for word in (f'.{form}', *CALLED.get(form, ())))]
     return [path for path in found if os.path.exists(path)]
 
 

@@ -23,20 +23,7 @@ for target in $targets; do
     cp "$build/$folder/$target" "$OUT/$target"
     family=${target%-tiny} family=${family%-small} family=${family%-full}
     format=${family#import-}
-    # Seeds: the committed corpus, and for importers what they read in the tests.
-    seeds=$(mktemp -d)
-    for folder_of_seeds in "$root/fuzz/corpus/$family" "$root/fuzz/import/seeds/$format"; do
-        [ -d "$folder_of_seeds" ] && cp -r "$folder_of_seeds/." "$seeds/"
-    done
-    if [ "$format" != "$family" ]; then
-        find "$root/traces/import/fixtures" -name "*.$format*" -type f -size -64k \
-            -exec cp {} "$seeds/" ';'
-    fi
-    rm -f "$OUT/${target}_seed_corpus.zip"
-    if [ -n "$(ls -A "$seeds")" ]; then
-        (cd "$seeds" && python3 -m zipfile -c "$OUT/${target}_seed_corpus.zip" ./*)
-    fi
-    rm -rf "$seeds"
+    python3 -B "$here/seeds.py" "$target" "$OUT/${target}_seed_corpus.zip"
     for name in "$family" "$format"; do
         dictionary=$root/fuzz/import/dictionaries/$name.dict
         [ -e "$dictionary" ] && cp "$dictionary" "$OUT/$target.dict"
