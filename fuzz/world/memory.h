@@ -12,7 +12,8 @@
 #define MEMORY_PAGES (LA_SEGMENTS * LA_PAGES_PER_SEGMENT)
 
 /* Largest number of segments with memory behind them: a 32-bit process has room for 1 GiB. */
-#define MEMORY_SEGMENTS_MAX (sizeof(void *) > 4u ? LA_SEGMENTS : 16384u)
+#define MEMORY_SEGMENTS_NARROW 16384u
+#define MEMORY_SEGMENTS_MAX    (sizeof(void *) > 4u ? LA_SEGMENTS : MEMORY_SEGMENTS_NARROW)
 
 extern uint8_t memory_committed[MEMORY_PAGES]; /* 1: committed */
 extern uint32_t memory_committed_pages;

@@ -32,6 +32,13 @@ static const uint16_t least_bytes[] = { 8, 16, 24 };
 /* The table of segments is 8 of them in the full geometry. */
 #define SHORT_SEGMENTS (LA_SEGMENTS > 4096u ? 40u : 24u)
 
+static uint32_t segments_max = MEMORY_SEGMENTS_MAX;
+
+void shapes_narrow(void)
+{
+    segments_max = MEMORY_SEGMENTS_NARROW;
+}
+
 const struct shape *shape_at(uint32_t number)
 {
     static struct shape shapes[SHAPES] = {
@@ -58,8 +65,7 @@ const struct shape *shape_at(uint32_t number)
     struct shape *shape = &shapes[shape_index(number)];
 
     if (shape->end_segment == 0)
-        shape->end_segment =
-            MEMORY_SEGMENTS_MAX < LA_SEGMENTS ? (uint32_t)MEMORY_SEGMENTS_MAX + 1u : LA_SEGMENTS;
+        shape->end_segment = segments_max < LA_SEGMENTS ? segments_max + 1u : LA_SEGMENTS;
     if (!shape->bucket_bytes) {
         shape->bucket_bytes = PLAIN_BYTES;
         shape->bucket_count = (uint32_t)PLAIN_COUNT;

@@ -29,6 +29,9 @@ static inline uint32_t shape_index(uint32_t number)
 /* The shape with this number. */
 const struct shape *shape_at(uint32_t number);
 
+/* From now on (before the first shape) let spaces end where a 32-bit process can still have them. */
+void shapes_narrow(void);
+
 /* "full", "small" or "tiny". */
 const char *shape_geometry(void);
 

@@ -57,6 +57,8 @@ void world_setup(void)
 {
     const char *depth = getenv("LOOKASIDE_FUZZ_DEPTH");
 
+    if (getenv("LOOKASIDE_FUZZ_NARROW"))
+        shapes_narrow();
     oracle_setup();
     memory_setup();
     refusals_check();

@@ -139,11 +139,24 @@ def words(tap):
     tap.check('the rate is that of the last minute, however seldom engines tell', equal(
         [pace.rate(*mark) for mark in ((0, 0), (10, 1000), (40, 1000), (60, 1200), (100, 5200))],
         [0.0, 100.0, 25.0, 20.0, 70.0]))
-    file = {'segments': [[3, 1, 5, True, True, False], [4, 9, 0, True, True, False],
-                         [5, 1, 0, True, True, True]],
-            'branches': [[7, 2, 7, 5, 4, 0, 0, 0, 4], [8, 2, 8, 5, 4, 1, 0, 0, 4]]}
+    # if (7 times, never false)
+    #     return;    <- reached
+    #                <- a blank line of the other side
+    # other side, with a condition of two parts of which one never decides alone
+    file = {'segments': [[1, 1, 7, True, True, False], [3, 12, 7, True, True, True],
+                         [4, 9, 7, True, True, False], [4, 16, 0, True, True, True],
+                         [6, 5, 0, True, True, False], [7, 2, 0, False, False, False]],
+            'branches': [[3, 9, 3, 12, 4, 0, 0, 0, 4], [3, 9, 3, 12, 3, 0, 0, 0, 4],
+                         [6, 9, 6, 12, 0, 0, 0, 0, 4]],
+            'mcdc_records': [[6, 9, 6, 20, 0, 0, 6, [True, False]],
+                             [6, 9, 6, 20, 0, 0, 6, [False, False]]],
+            'summary': {'mcdc': {}}}
     tap.check('gaps are named by line', equal(list(coverage.gaps(file)), [
-        (4, 'not reached (from column 9)'), (7, 'never false (column 2)')]))
+        (5, 'not reached'), (6, 'not reached'), (7, 'not reached'),
+        (3, 'never false (column 9)'), (6, 'never true (column 9)'), (6, 'never false (column 9)'),
+        (6, 'condition 2 never decides alone')]))
+    tap.check('what is compiled twice counts once', equal(coverage.figures(file), {
+        'lines': (4, 7), 'branches': (1, 4), 'mcdc': (1, 2)}))
 
 
 def main():
