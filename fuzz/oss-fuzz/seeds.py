@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 """The seed corpus of a target as OSS-Fuzz wants it; usage: seeds.py TARGET ZIP.
 
-What a campaign begins with (fuzz/campaign/paths.py), cut to the same length. Exit code 1 if there is
-nothing: the target is new, and nobody has told what its inputs look like.
+What a campaign begins with (fuzz/campaign/paths.py), cut to the same length. Exit code 1 if there
+is nothing: the target is new, and nobody has told what its inputs look like.
 """
 import os
 import sys

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 """The committed corpus has the same digests whatever the core is built with (I27).
 
-usage: same_digest.py BUILD. Each input of each family in each geometry, line by line: 64 bits beside
-32, gcc beside clang, optimised beside not. A 32-bit process has room for a window of 1 GiB only, so
+usage: same_digest.py BUILD. Each input of each family in each geometry, line by line: 64 bits
+beside 32, gcc beside clang, optimised beside not. A 32-bit process has room for 1 GiB only, so
 the full geometry is compared within that (LOOKASIDE_FUZZ_NARROW).
 """
 import os
