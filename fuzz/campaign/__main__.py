@@ -11,6 +11,7 @@ import instance
 import machine
 import minimal_corpus
 import paths
+import regress
 import report
 import roles
 import speed
@@ -61,8 +62,8 @@ def parser():
     parse.add_argument('--out', metavar='DIR', help='the folder (results/fuzz/DATE)')
     parse.add_argument('--resume', action='store_true',
                        help='go on with the last campaign, or with that in DIR')
-    parse.add_argument('--keep', action='store_true',
-                       help='copy regression tests of what is found into traces/data/regress/')
+    parse.add_argument('--keep', nargs='?', const=regress.REGRESS, metavar='DIR',
+                       help='copy regression tests of what is found to DIR (traces/data/regress/)')
     parse.add_argument('--coverage', action='store_true',
                        help='no campaign: what the committed corpus reaches of the core')
     parse.add_argument('--speed', action='store_true',

@@ -30,6 +30,15 @@ def name_of(finding):
     return f'{family_of(finding.target)}-{finding.name.lower()}'
 
 
+def with_title(finding, text):
+    """A text trace with what was found in its header: behind the line that makes it a trace."""
+    first, _, rest = text.partition(b'\n')
+    words = {'title': f'{finding.about["oracle"]}: {finding.about["words"]}',
+             'why': f'found by {finding.about["found_by"]} in {finding.target}'}
+    head = ''.join(f'# {key}: {" ".join(value.split())}\n' for key, value in words.items())
+    return first + b'\n' + head.encode() + rest
+
+
 def propose(finding, lookaside):
     """Files of a regression test in the finding's folder; their paths."""
     content = corpus.read(finding.smallest)
@@ -43,20 +52,18 @@ def propose(finding, lookaside):
         text, why = as_text(lookaside, path)
         finding.about['no_text'] = why
         if text:
-            head = (f'# {finding.about["oracle"]}: {finding.about["words"]}\n'
-                    f'# Found by {finding.about["found_by"]} in {finding.target}.\n').encode()
             made.append(os.path.join(folder, name_of(finding) + '.txt'))
-            corpus.write(made[-1], head + text)
+            corpus.write(made[-1], with_title(finding, text))
         finding.save()
     return made
 
 
-def keep(finding):
-    """Copy the proposed files into the tree, where the tests replay all there are."""
+def keep(finding, root=REGRESS):
+    """Copy the proposed files into the tree, where the tests replay all there are, or elsewhere."""
     kept = []
     folder = finding.path('regress')
     for name in sorted(os.listdir(folder)):
-        os.makedirs(os.path.join(REGRESS, finding.target), exist_ok=True)
-        kept.append(os.path.join(REGRESS, finding.target, name))
+        os.makedirs(os.path.join(root, finding.target), exist_ok=True)
+        kept.append(os.path.join(root, finding.target, name))
         corpus.write(kept[-1], corpus.read(os.path.join(folder, name)))
     return kept

@@ -34,7 +34,9 @@ class Report:
         self.trouble = []
 
     def make(self, keep, lookaside):
-        """All of it; the page is written last, and even if a part of it could not be done."""
+        """All of it; the page is written last, and even if a part of it could not be done. `keep` is
+        where regression tests are copied to, or None.
+        """
         for step in (self.minimise_corpora, self.measure_coverage):
             try:
                 step()
@@ -44,7 +46,7 @@ class Report:
         kept = []
         for finding in self.campaign.findings():
             regress.propose(finding, lookaside)
-            kept += regress.keep(finding) if keep else []
+            kept += regress.keep(finding, keep) if keep else []
         pictures = plots.draw(self.folder)
         self.write_page(pictures, kept)
 

@@ -15,6 +15,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, '../../../tests'), os.path.join(HERE, '..')]
+import corpus  # noqa: E402
+import crashes  # noqa: E402
+import regress  # noqa: E402
 import tree  # noqa: E402
 
 DRIVER = [sys.executable, '-B', os.path.join(HERE, '..')]
@@ -149,6 +152,60 @@ def a_killed_campaign_goes_on(tap, build, scratch):
     tap.check('--resume loses nothing', complaints + wrong_findings(folder))
 
 
+def listed(folder):
+    return sorted(os.path.relpath(path, folder) for path in corpus.files_below(folder))
+
+
+def kept_tests_are_in_their_place(tap, build, scratch):
+    tests = os.path.join(scratch, 'kept')
+    before = listed(regress.REGRESS)
+    folder = os.path.join(scratch, 'keeping')
+    sitting = Sitting(build, folder, '--minutes', '10', '--target', 'canary', '--jobs', '2',
+                      '--engine', 'libfuzzer', '--keep', tests)
+    sitting.wait_for(lambda: len(findings(folder)) == 2)
+    sitting.process.send_signal(signal.SIGINT)
+    code, said = sitting.wait()
+    complaints = [] if code == 1 else [f'exit code {code}', *said.splitlines()[-5:]]
+    sizes = sorted(os.path.getsize(os.path.join(tests, name)) for name in listed(tests))
+    if sizes != sorted(MINIMAL_BYTES.values()):
+        complaints.append(f'kept are {listed(tests)} of {sizes} bytes')
+    with open(os.path.join(folder, 'report.md'), encoding='utf-8') as page:
+        text = page.read()
+    complaints += [f'report.md does not name {name}' for name in listed(tests) if name not in text]
+    if listed(regress.REGRESS) != before:
+        complaints.append('the tree has other regression tests than before')
+    tap.check('--keep DIR: the smallest inputs are in DIR, and nothing is in the tree', complaints)
+
+
+def a_kept_trace_is_one(tap, build, scratch):
+    """Of a target of the core: bytes and text are the same trace, for every tool that takes one."""
+    lookaside = os.path.join(build, 'cli/lookaside')
+    source = os.path.join(HERE, '../../corpus/whole/hand-faults-around-stacks.lab')
+    folder = os.path.join(scratch, 'I07-1234')
+    corpus.gather(os.path.join(folder, 'inputs'), [source])
+    with open(os.path.join(folder, 'finding.json'), 'w', encoding='utf-8') as file:
+        json.dump({'target': 'whole-tiny', 'oracle': 'I07', 'words': 'two\nlines of "it"',
+                   'found_by': 'libFuzzer'}, file)
+    finding = crashes.Finding(folder)
+    regress.propose(finding, lookaside)
+    kept = regress.keep(finding, os.path.join(scratch, 'traces'))
+    names = [os.path.basename(path) for path in kept]
+    complaints = [] if names == ['whole-i07-1234.lab', 'whole-i07-1234.txt'] else [f'kept {names}']
+    digests = set()
+    for path in kept:
+        run = subprocess.run([lookaside, 'replay', '--digest', path], capture_output=True,
+                             text=True, check=False)
+        digests.add(run.stdout.replace(path, 'it'))
+        complaints += [f'{path}: {run.stderr}'] if run.returncode != 0 else []
+    complaints += [f'digests {digests}'] if len(digests) != 1 else []
+    with open(kept[-1], encoding='utf-8') as file:
+        head = [next(file).rstrip() for _ in range(3)]
+    expected = ['# lookaside trace 1', '# title: I07: two lines of "it"',
+                '# why: found by libFuzzer in whole-tiny']
+    complaints += [f'the text begins with {head}'] if head != expected else []
+    tap.check('a kept trace of the core is one, as bytes and as text', complaints)
+
+
 def nothing_wrong_is_exit_0(tap, build, scratch):
     code, said = Sitting(build, os.path.join(scratch, 'clean'), '--seconds', '4', '--target',
                          'empty', '--engine', 'libfuzzer', '--jobs', '1').wait()
@@ -161,6 +218,7 @@ def main():
     build = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as scratch:
         for part in (each_engine_finds_both, a_killed_campaign_goes_on,
+                     kept_tests_are_in_their_place, a_kept_trace_is_one,
                      nothing_wrong_is_exit_0):
             part(tap, build, os.path.realpath(scratch))
     tap.finish()
