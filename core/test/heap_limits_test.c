@@ -244,6 +244,14 @@ static void a_table_without_a_free_place_is_used_to_its_end(void)
     arena_expect_all_returned();
 }
 
+static void a_large_block_that_is_refused_is_not_zeroed(void)
+{
+    begin(ARENA_SEGMENTS, 8);
+    CHECK_EQ(heap_alloc_zeroed(&heap, UINT32_MAX), 0);
+    CHECK_EQ(heap.error, LA_NO_SPACE);
+    finish();
+}
+
 #define HEAPS_MAX 65535u
 /* Of other heaps a new one reads `key` and `next` only, so those of the list can lie over each
  * other, this far apart.
@@ -261,7 +269,8 @@ static struct heap *heap_number(uint32_t number)
     return (struct heap *)(void *)(heaps + (size_t)(number - 1u) * HEAPS_PITCH);
 }
 
-static void there_are_65535_heaps_and_no_more(void)
+/* A space with as many heaps as there can be. */
+static void begin_with_all_heaps(void)
 {
     uint16_t bytes = 8;
 
@@ -271,20 +280,52 @@ static void there_are_65535_heaps_and_no_more(void)
         heap_number(number)->next = number < HEAPS_MAX ? heap_number(number + 1u) : NULL;
     }
     arena_space.heaps = heap_number(1);
+}
+
+static void there_are_65535_heaps_and_no_more(void)
+{
+    va32_t va;
+
+    begin_with_all_heaps();
     heap.key = 77;
     CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, NULL), LA_NO_SPACE);
     CHECK_EQ(heap.key, 77);
     CHECK(heap_number(HEAPS_MAX)->next == NULL);
 
-    heap_number(29999)->next = heap_number(30001); /* one is destroyed: its key is free again */
+    heap_number(32767)->next = heap_number(32769); /* one is destroyed: its key is free again */
     CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, NULL), LA_OK);
-    CHECK_EQ(heap.key, 30000u * 65536u + 1u);
-    CHECK(heap_number(29999)->next == &heap);
-    CHECK(heap.next == heap_number(30001));
+    CHECK_EQ(heap.key, 32768u * 65536u + 1u);
+    CHECK(heap_number(32767)->next == &heap);
+    CHECK(heap.next == heap_number(32769));
 
     arena_space.heaps = &heap;
     heap.next = NULL;
-    CHECK(heap_alloc(&heap, 8) != 0);
+    va = heap_alloc(&heap, 8);
+    CHECK(va != 0);
+    CHECK_EQ(heap_realloc(&heap, va + 2, 8), 0); /* 2 is twice the key */
+    CHECK_EQ(heap.error, LA_BAD_ADDRESS);
+    finish();
+}
+
+static void heaps_with_keys_2_gib_apart_are_strangers(void)
+{
+    static struct heap other;
+    va32_t large;
+
+    begin_with_all_heaps();
+    arena_space.heaps = heap_number(2);
+    CHECK_EQ(heap_init(&other, &arena_space, &arena_buckets, NULL), LA_OK);
+    heap_number(32768)->next = heap_number(32770);
+    CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, NULL), LA_OK);
+    CHECK_EQ(heap.key - other.key, 0x80000000u);
+    arena_space.heaps = &other;
+    other.next = &heap;
+    heap.next = NULL;
+
+    large = heap_alloc(&heap, 100000);
+    CHECK_EQ(heap_free(&other, large), LA_BAD_ADDRESS);
+    CHECK_EQ(heap_usable(&heap, large), 25 * 4096);
+    heap_destroy(&other);
     finish();
 }
 
@@ -378,8 +419,10 @@ int main(void)
         CASE(regions_of_entries_are_filled_and_then_linked),
         CASE(a_region_of_entries_is_not_shared_beyond_its_end),
         CASE(a_refused_entry_loses_no_retained_segment),
+        CASE(a_large_block_that_is_refused_is_not_zeroed),
         CASE(a_table_without_a_free_place_is_used_to_its_end),
         CASE(there_are_65535_heaps_and_no_more),
+        CASE(heaps_with_keys_2_gib_apart_are_strangers),
         CASE(a_space_without_room_for_its_table_is_refused),
         CASE(segment_1_has_an_owner),
         CASE(the_last_segment_has_an_owner),

@@ -4,8 +4,7 @@
 
 #include <lookaside/vas.h>
 
-#define CHUNKS 80u
-#define END    (CHUNKS * VAS_CHUNK_SEGMENTS)
+#define END 8192u /* 256 chunks */
 
 static struct vas vas;
 static uint32_t filled; /* segments below are taken but for the holes */
@@ -40,19 +39,27 @@ static void fill_the_rest(void)
     take(filled, END - filled);
 }
 
-/* The segment at which two segments at a multiple of 2^align_log2 are placed. */
+/* The segment at which a request is placed. */
+static uint32_t place(const struct vas_request *request)
+{
+    va32_t base = 0;
+
+    CHECK_EQ(vas_reserve(&vas, request, &base), LA_OK);
+    CHECK_STR(vas_check(&vas) ? vas_check(&vas) : "sound", "sound");
+    return la_segment_of(base);
+}
+
+/* That of two segments at a multiple of 2^align_log2; they are given back. */
 static uint32_t place_two(uint32_t align_log2, uint32_t window_first, uint32_t window_end)
 {
     const struct vas_request request = { .segments = 2,
                                          .align_log2 = align_log2,
                                          .window_first = window_first,
                                          .window_end = window_end };
-    va32_t base = 0;
+    uint32_t first = place(&request);
 
-    CHECK_EQ(vas_reserve(&vas, &request, &base), LA_OK);
-    CHECK_EQ(vas_release(&vas, base), LA_OK);
-    CHECK_STR(vas_check(&vas) ? vas_check(&vas) : "sound", "sound");
-    return la_segment_of(base);
+    CHECK_EQ(vas_release(&vas, la_segment_va(first)), LA_OK);
+    return first;
 }
 
 /* An aligned search looks at 64 chunks whose runs may lie badly, newest first, before it takes a run
@@ -111,6 +118,72 @@ static void in_a_window_the_shortest_run_serves(void)
     CHECK_EQ(place_two(2, 0, END - 1), OF_EXACT);
 }
 
+/* Two chunks with long runs, one of them with a short one before it. */
+static void what_a_region_is_for_decides_nothing(void)
+{
+    static const enum vas_state states[] = { VAS_RESERVED, VAS_COMMITTED, VAS_STACK };
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        const struct vas_request request = { .segments = 5, .state = states[i] };
+
+        begin();
+        leave_hole(10, 0, 10);
+        leave_hole(10, 20, 2000);
+        leave_hole(100, 0, 1500);
+        fill_the_rest();
+        CHECK_EQ(place(&request), 100 * VAS_CHUNK_SEGMENTS);
+    }
+}
+
+/* Of runs as long as each other the one filed last is taken. Runs of 1,023 and more share a bin, so
+ * that one that is only cut stays where it was in it.
+ */
+static void a_run_is_filed_anew_when_its_bin_is_another(void)
+{
+    static const struct {
+        uint32_t segments, cut;
+        bool is_last;
+    } cases[] = { { 500, 1, true }, { 1022, 1, true }, { 1023, 1, false }, { 1024, 5, false } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct vas_request request = { .segments = 10 };
+
+        begin();
+        leave_hole(10, 0, cases[i].segments + cases[i].cut);
+        leave_hole(100, 0, cases[i].segments);
+        fill_the_rest();
+        take(10 * VAS_CHUNK_SEGMENTS + cases[i].segments, cases[i].cut);
+        CHECK_EQ(place(&request), (cases[i].is_last ? 10 : 100) * VAS_CHUNK_SEGMENTS);
+    }
+}
+
+static void so_is_a_run_that_serves(void)
+{
+    const struct vas_request request = { .segments = 10 };
+
+    begin();
+    leave_hole(10, 0, 1900);
+    leave_hole(100, 0, 1905);
+    fill_the_rest();
+    CHECK_EQ(place(&request), 10 * VAS_CHUNK_SEGMENTS);
+    take(100 * VAS_CHUNK_SEGMENTS + 1890, 15); /* both are 1,890 segments now */
+    CHECK_EQ(place(&request), 100 * VAS_CHUNK_SEGMENTS);
+}
+
+static void runs_of_every_length_around_the_last_bin_are_found(void)
+{
+    for (uint32_t segments = 1019; segments <= 1028; segments++) {
+        const struct vas_request request = { .segments = segments };
+
+        begin();
+        leave_hole(10, 0, segments);
+        leave_hole(100, 0, segments + 5);
+        fill_the_rest();
+        CHECK_EQ(place(&request), 10 * VAS_CHUNK_SEGMENTS);
+        CHECK_EQ(place(&request), 100 * VAS_CHUNK_SEGMENTS);
+    }
+}
+
 int main(void)
 {
     static const struct check_case cases[] = {
@@ -118,6 +191,10 @@ int main(void)
         CASE(the_chunk_with_the_shorter_longest_run_serves_though_another_has_an_exact_fit),
         CASE(a_window_that_leaves_nothing_out_changes_nothing),
         CASE(in_a_window_the_shortest_run_serves),
+        CASE(what_a_region_is_for_decides_nothing),
+        CASE(a_run_is_filed_anew_when_its_bin_is_another),
+        CASE(so_is_a_run_that_serves),
+        CASE(runs_of_every_length_around_the_last_bin_are_found),
     };
 
     return check_run(cases, sizeof cases / sizeof cases[0]);

@@ -71,7 +71,8 @@ HUNTERS = (('vas', FIRST_OF_VAS, VAS_LIMITS + OF_VAS + LAST + VAS_TESTS),
            ('', FIRST, VAS_LIMITS + HEAP_LIMITS + OF_VAS + OF_HEAP + LAST + VAS_TESTS + STACK_TESTS
             + HEAP_TESTS))
 EVERY_HUNTER = FIRST + OF_STACK + HUNTERS[-1][2]
-SHIPPED = 'swarm-vas-full-bare'  # the geometry whose machine code counts
+# The geometries: what has the same machine code in each of them is no change.
+GEOMETRIES = ('swarm-vas-full-bare', 'swarm-whole-small-bare', 'swarm-whole-tiny-bare')
 EXIT = '''Exit codes: 0 all mutants are killed or listed, 1 one survives unlisted (or a listed one
 is killed, or gone), 2 usage.'''
 
@@ -101,27 +102,23 @@ def hunters_of(path):
 class Judge:
     """Judges mutants, in as many threads as there are workers."""
 
-    def __init__(self, root, build, folder, jobs, hunters=EVERY_HUNTER):
+    def __init__(self, root, build, folder, jobs):
         self.root = root
         self.programs = {name: relink.Relinked(
             root, build, f'fuzz/bugs/fuzz-{name}', ROOMS, folder)
-            for name in dict.fromkeys(hunter.program for hunter in hunters)}
+            for name in dict.fromkeys(hunter.program for hunter in EVERY_HUNTER)}
         self.workers = queue.SimpleQueue()
         for number in range(jobs):
             at = os.path.join(folder, f'worker-{number}')
             self.workers.put(relink.Worker(root, at, ROOMS))
-        self.originals = {}  # file -> hash of its code
+        self.originals = {}  # (program, file) -> hash of its code
         self.lock = threading.Lock()
 
-    def hunted(self, path, worker, hunters, made):
-        """What noticed the worker's file, or None; programs that are `made` are not made again.
-
-        Of the hunters, those whose programs this judge has.
-        """
+    def hunted(self, path, worker, hunters):
+        """What noticed the worker's file, or None."""
+        made = {}
         for hunter in hunters:
             name = hunter.program
-            if name not in self.programs:
-                continue
             if name not in made:
                 made[name] = self.programs[name].changed(path, worker)
             by = made[name] and run_hunter([made[name], *hunter.arguments], hunter.hang_seconds,
@@ -132,29 +129,31 @@ class Judge:
 
     def has_same_code(self, mutant, worker):
         """Whether optimised code is what it was: the compiler proves that it is equivalent."""
-        program = self.programs.get(SHIPPED)
-        if not program:
-            return False
+        return all(self.is_code_same(self.programs[name], mutant, worker) for name in GEOMETRIES)
+
+    def is_code_same(self, program, mutant, worker):
+        """Whether it is in one geometry."""
+        key = program.name, mutant.file
         changed = program.code(mutant.file, worker)
         with self.lock:
-            if mutant.file not in self.originals:
+            if key not in self.originals:
                 with open(worker.path(mutant.file), encoding='utf-8') as file:
                     text = file.read()
                 worker.restore(mutant.file)
-                self.originals[mutant.file] = program.code(mutant.file, worker)
+                self.originals[key] = program.code(mutant.file, worker)
                 worker.change(mutant.file, text)
-            return changed == self.originals[mutant.file]
+            return changed == self.originals[key]
 
     def first_look(self, mutant, worker):
         """(verdict, by whom) of the swarm at short and of the compiler."""
-        by = self.hunted(mutant.file, worker, hunters_of(mutant.file)[0], {})
+        by = self.hunted(mutant.file, worker, hunters_of(mutant.file)[0])
         if by:
             return KILLED, by
         return SAME_CODE if self.has_same_code(mutant, worker) else UNDECIDED, ''
 
     def second_look(self, mutant, worker):
         """(verdict, by whom) of all other hunters."""
-        by = self.hunted(mutant.file, worker, hunters_of(mutant.file)[1], {})
+        by = self.hunted(mutant.file, worker, hunters_of(mutant.file)[1])
         return (KILLED, by) if by else (SURVIVED, '')
 
     def judge(self, look, mutant, text):
