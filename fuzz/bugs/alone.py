@@ -18,6 +18,7 @@ import tempfile
 
 import builds
 import hunters
+import start
 import trial
 
 ROOMS = ('core/src', 'core/include', 'traces/format', 'ports/host', 'bench/rivals')
@@ -85,7 +86,7 @@ class Matrix:
             command = [path, '--seed=1', f'--runs={runs}']
         else:
             command = [path, '-seed=1', f'-runs={runs}', f'-max_len={hunters.INPUT_BYTES_MAX}',
-                       '-artifact_prefix=./', hunters.start_corpus(folder)]
+                       '-artifact_prefix=./', f'-seed_inputs={",".join(start.seeds())}']
         outcome = trial.run(command, CPU_SECONDS, folder, environment, bounds_itself=True)
         with open(os.path.join(folder, 'said'), encoding='utf-8', errors='replace') as file:
             return noted(outcome, file.read())

@@ -6,11 +6,14 @@ import re
 import resource
 import signal
 import subprocess
+import time
 
 ORACLE = re.compile(r'^ORACLE (I\d\d)', re.MULTILINE)
 IMPORT_ORACLE = re.compile(r'^oracle: ([^\n:]*)', re.MULTILINE)
 PANIC = re.compile(r'panic', re.IGNORECASE)
 SANITIZER = re.compile(r'ERROR: (\w+Sanitizer|libFuzzer): ([\w-]+)|runtime error: ')
+LOOK_SECONDS = 0.05
+LOOKS_TO_END = 40
 OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
 
 
@@ -33,6 +36,49 @@ def what_noticed(said, code):
     if match:
         return match.group(2) or 'undefined'
     return f'signal {-code}' if code < 0 else f'exit {code}'
+
+
+def tree_seconds(pid):
+    """The CPU time of a process and all below it that are there; what they waited for included."""
+    total = 0
+    left = [pid]
+    while left:
+        at = left.pop()
+        try:
+            with open(f'/proc/{at}/stat', encoding='utf-8') as file:
+                words = file.read().rpartition(')')[2].split()
+            with open(f'/proc/{at}/task/{at}/children', encoding='utf-8') as file:
+                left += file.read().split()
+        except OSError:  # it has just ended
+            continue
+        total += sum(int(words[i]) for i in (11, 12, 13, 14))
+    return total / os.sysconf('SC_CLK_TCK')
+
+
+def run_watched(command, cap_seconds, folder, environment=None):
+    """Run until it ends, or until it and all that it started have used `cap_seconds`.
+
+    Then they are asked to end. What it found is for the caller to see.
+    """
+    with open(os.path.join(folder, 'said'), 'wb') as said:
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=said,
+                                   stderr=said, start_new_session=True,
+                                   env={**os.environ, **(environment or {})})
+    seen = 0.0
+    looks = 0  # since it was asked
+    while True:
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
+        if ended:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return Outcome(False, '', max(seen, used.ru_utime + used.ru_stime))
+        seen = max(seen, tree_seconds(process.pid))
+        if seen > cap_seconds:
+            looks += 1
+            if looks == 1:
+                os.kill(process.pid, signal.SIGINT)
+            elif looks > LOOKS_TO_END:
+                os.killpg(process.pid, signal.SIGKILL)
+        time.sleep(LOOK_SECONDS)
 
 
 def run(command, cap_seconds, folder, environment=None, bounds_itself=False):
