@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: 0BSD
 """Seeded bugs against engines: who notices which, how soon, and what tells it.
 
-Each trial is a program with one bug, a seed, and at most S seconds of CPU time. Rows are written as
-they are done; with --out a killed hunt goes on where it was.
+Each trial is a program with one bug, a seed, and at most S seconds of CPU time. When the first
+three trials of a bug by a hunter have all failed, the others are left out. With --out rows are
+written as they are done, and a killed hunt goes on where it was; without it they are printed.
 """
 import argparse
 import concurrent.futures
@@ -42,7 +43,8 @@ class Hunt:
             with tempfile.TemporaryDirectory(prefix='trial-') as place:
                 task = hunters.Task(path, bug.target, seed, self.seconds, place, begin)
                 outcomes.append(hunter.run(hunter, task))
-            if self.stopped or len(outcomes) == GIVE_UP and not any(outcome.noticed for outcome in outcomes):
+            noticed = any(outcome.noticed for outcome in outcomes)
+            if self.stopped or len(outcomes) == GIVE_UP and not noticed:
                 break
         return outcomes
 
@@ -92,7 +94,7 @@ def parse():
 
 
 def trials_by_hunter(words, known):
-    """The number of trials for each hunter: N for all, HUNTER=N for one. ValueError says why not."""
+    """The number of trials of each hunter: N is for all, HUNTER=N for one. ValueError tells."""
     wanted = {name: 3 for name in known}
     for word in sorted(words, key=lambda word: '=' in word):
         name, _, number = word.rpartition('=')
@@ -111,8 +113,9 @@ def plan(hunt, bugs, names, done):
         hunting = [hunt.known[name] for name in names
                    if not hunt.known[name].targets or bug.target in hunt.known[name].targets]
         left = [hunter for hunter in hunting if (bug.id, hunter.name) not in done]
-        if left:
-            todo.append((bug, left))
+        if not left:
+            continue
+        todo.append((bug, left))
         for hunter in [hunt.known['seeds'], *left]:
             hunt.program(hunter, bug.target)  # one after the other: they share objects
     return todo

@@ -32,9 +32,9 @@ def judge(rows):
 
 
 def summary(rows):
-    """By hunter: a line of how many bugs it noticed in every trial, in some, in none.
+    """The table by hunter, in Markdown: how many bugs it noticed in every trial, in some, in none.
 
-    `rows` are lines of the table. The median is of the bugs' medians.
+    `rows` are lines of the table. Controls do not count; the time is the median of all medians.
     """
     found = {}
     for row in rows:
@@ -45,9 +45,12 @@ def summary(rows):
         counts[0 if noticed == trials else 1 if int(noticed) else 2] += 1
         if median != '-':
             medians.append(float(median))
+    yield '| hunter | bugs | in every trial | in some | in none | median CPU s |'
+    yield '|---|---:|---:|---:|---:|---:|'
     for hunter, (counts, medians) in found.items():
         median = f'{statistics.median(medians):.2f}' if medians else '-'
-        yield f'{hunter}\t{sum(counts)}\t{counts[0]}\t{counts[1]}\t{counts[2]}\t{median}'
+        words = [hunter, sum(counts), *counts, median]
+        yield f'| {" | ".join(map(str, words))} |'
 
 
 class Table:
@@ -67,12 +70,15 @@ class Table:
         if path:
             self.write()
 
-    def write(self):
+    def in_order(self):
         """All rows, in the order of bugs and hunters."""
         known = {name: at for at, name in enumerate(self.hunters)}
-        order = sorted(self.rows, key=lambda at: (at[0], known.get(at[1], len(known))))
+        return [self.rows[at] for at in
+                sorted(self.rows, key=lambda at: (at[0], known.get(at[1], len(known))))]
+
+    def write(self):
         with open(self.path + '.new', 'w', encoding='utf-8') as file:
-            file.write('\n'.join([HEADER, *(self.rows[at] for at in order), '']))
+            file.write('\n'.join([HEADER, *self.in_order(), '']))
         os.replace(self.path + '.new', self.path)
 
     def add(self, row):
@@ -89,9 +95,8 @@ class Table:
         if self.path:
             self.write()
         else:
-            print('\n'.join([HEADER, *sorted(self.rows.values())]))
-        print('hunter\tbugs\tin every trial\tin some\tin none\tmedian CPU s')
-        print('\n'.join(summary(self.rows.values())))
+            print('\n'.join([HEADER, *self.in_order()]))
+        print('\n'.join(summary(self.in_order())))
 
 
 class Progress:
