@@ -6,7 +6,7 @@ off: the runs go on whatever is found, and each oracle notes what it alone would
 (fuzz/model/oracle.h). What was noted is the whole set of those that see the bug by themselves. A
 crash, a panic and a hang are in the set too: nobody switches these off.
 
-The runs are counted, not timed, so that the table is the same on every machine; the deeper look
+The runs are counted, not timed, so that a slow machine sees as much as a fast one; the deeper look
 (LOOKASIDE_FUZZ_DEPTH=all) is taken on bugs that one oracle is to have for itself.
 """
 import concurrent.futures
@@ -27,7 +27,7 @@ ORACLES = [f'I{number:02}' for number in range(1, 29)]
 RUNS = {'tiny': 20000, 'small': 4000, 'full': 400}
 RUNS_ENGINE = 5000  # where libFuzzer makes the inputs
 RUNS_DEEP = 2000  # with everything compared after every call
-CPU_SECONDS = 60  # of one trial: those that hang are told by the watchdog long before
+CPU_SECONDS = 120  # of one trial: those that hang are told by the watchdog long before
 NOTED = re.compile(r'^(?:noted|ORACLE) (I\d\d)', re.MULTILINE)
 
 # An oracle counts as needed when a bug has it alone, or with these, which cannot but see what it

@@ -296,45 +296,77 @@ uint32_t spied_stack_trim(struct stack *stack, const struct la_port *port, va32_
 
 /* -- Faults ------------------------------------------------------------------------------------ */
 
-/* The table of fault.h, line by line. */
-static struct fault_answer judge(const struct vas *vas, const struct stack *stack,
-                                 const struct fault_access *access, uint32_t free_pages)
+/* What lies at an address, by the model's books alone: its segments, its stacks' ranges, and which
+ * pages were committed.
+ */
+enum what { NOBODYS, MAPPED_ON_DEMAND, GUARD, STACK_PAGE, STACK_HOLE, ANOTHERS_STACK };
+
+static const struct stack_model *stack_over(va32_t va)
 {
-    struct fault_answer answer = { .verdict = FAULT_VIOLATION,
-                                   .page_va = access->va / LA_PAGE_BYTES * LA_PAGE_BYTES };
-    uint32_t segment = access->va / LA_SEGMENT_BYTES;
-    uint32_t state = segment < LA_SEGMENTS ? vas_model.state[segment] : VAS_RESERVED;
+    uint32_t page = va / LA_PAGE_BYTES;
 
-    if (state == VAS_FREE || state == VAS_RESERVED)
-        return answer;
-    if (access->allowed_now) {
-        answer.verdict = FAULT_RETRY;
+    for (uint32_t i = 0; i < stacks_end; i++) {
+        uint32_t first = stacks[i].base_va / LA_PAGE_BYTES;
+
+        if (stacks[i].stack && page >= first && page < first + stacks[i].pages)
+            return &stacks[i];
+    }
+    return NULL;
+}
+
+static enum what what_is_at(va32_t va, const struct stack *running)
+{
+    const struct stack_model *owner = stack_over(va);
+    uint32_t segment = va / LA_SEGMENT_BYTES;
+
+    if (segment >= LA_SEGMENTS || vas_model.state[segment] <= VAS_RESERVED)
+        return NOBODYS;
+    if (vas_model.state[segment] == VAS_COMMITTED)
+        return MAPPED_ON_DEMAND;
+    if (!owner || owner->stack != running)
+        return ANOTHERS_STACK;
+    if ((va - owner->base_va) / LA_PAGE_BYTES < owner->guard_pages)
+        return GUARD;
+    return spies_committed[va / LA_PAGE_BYTES] ? STACK_PAGE : STACK_HOLE;
+}
+
+/* Pages from `va` up to the first that is there, or to the stack's end. */
+static uint32_t hole_pages(va32_t va)
+{
+    const struct stack_model *owner = stack_over(va);
+    uint32_t first = va / LA_PAGE_BYTES;
+    uint32_t end = owner->base_va / LA_PAGE_BYTES + owner->pages;
+    uint32_t page = first;
+
+    while (page < end && !spies_committed[page])
+        page++;
+    return page - first;
+}
+
+/* The verdict for each of them if the access was not allowed and no page was there. */
+static const enum fault_verdict verdicts[] = {
+    [NOBODYS] = FAULT_VIOLATION, [MAPPED_ON_DEMAND] = FAULT_MAP_ZERO,
+    [GUARD] = FAULT_OVERFLOW,    [STACK_PAGE] = FAULT_RETRY,
+    [STACK_HOLE] = FAULT_GROW,   [ANOTHERS_STACK] = FAULT_VIOLATION,
+};
+
+static struct fault_answer judge(const struct stack *stack, const struct fault_access *access,
+                                 uint32_t free_pages)
+{
+    enum what what = what_is_at(access->va, stack);
+    struct fault_answer answer = { .verdict = verdicts[what],
+                                   .page_va = access->va - access->va % LA_PAGE_BYTES };
+
+    if (what != NOBODYS && (access->allowed_now || access->present || access->execute)) {
+        answer.verdict = access->allowed_now ? FAULT_RETRY : FAULT_VIOLATION;
         return answer;
     }
-    if (access->present || access->execute)
-        return answer;
-    if (state == VAS_COMMITTED) {
+    if (what == MAPPED_ON_DEMAND)
         answer.pages = 1;
-        answer.verdict = free_pages >= 1 ? FAULT_MAP_ZERO : FAULT_OUT_OF_MEMORY;
-        return answer;
-    }
-
-    uint64_t offset = (uint64_t)access->va - (stack ? stack->base_va : 0u);
-
-    if (!stack || stack->vas != vas || access->va < stack->base_va ||
-        offset >= (uint64_t)stack->pages * LA_PAGE_BYTES)
-        return answer;
-
-    uint32_t page = (uint32_t)(offset / LA_PAGE_BYTES);
-
-    if (page < stack->guard_pages) {
-        answer.verdict = FAULT_OVERFLOW;
-    } else if (page >= stack->low_page) {
-        answer.verdict = FAULT_RETRY;
-    } else {
-        answer.pages = stack->low_page - page;
-        answer.verdict = answer.pages <= free_pages ? FAULT_GROW : FAULT_OUT_OF_MEMORY;
-    }
+    else if (what == STACK_HOLE)
+        answer.pages = hole_pages(access->va);
+    if (answer.pages > free_pages)
+        answer.verdict = FAULT_OUT_OF_MEMORY;
     return answer;
 }
 
@@ -347,7 +379,7 @@ static void check_other_words(const struct vas *vas, const struct stack *stack,
     foreign.vas = NULL;
     ORACLE(I22_FAULT,
            fault_judge(vas, &foreign, access, free_pages).verdict ==
-               judge(vas, NULL, access, free_pages).verdict,
+               judge(NULL, access, free_pages).verdict,
            "a stack of another space decides on the fault at 0x%x", access->va);
     for (int verdict = FAULT_MAP_ZERO; verdict <= FAULT_OUT_OF_MEMORY + 1; verdict++)
         ORACLE(I22_FAULT,
@@ -361,10 +393,12 @@ struct fault_answer spied_fault_judge(const struct vas *vas, const struct stack 
                                       const struct fault_access *access, uint32_t free_pages)
 {
     struct fault_answer answer = fault_judge(vas, stack, access, free_pages);
-    struct fault_answer expected = judge(vas, stack, access, free_pages);
 
     if (vas != spies_vas)
         return answer;
+
+    struct fault_answer expected = judge(stack, access, free_pages);
+
     ORACLE(I22_FAULT,
            answer.verdict == expected.verdict && answer.page_va == expected.page_va &&
                answer.pages == expected.pages,

@@ -15,7 +15,10 @@ static unsigned period;
 static void on_timer(int signal_number)
 {
     (void)signal_number;
-    ORACLE(I28_BOUNDED, *watched != last_seen, "a run goes on for %u seconds", period);
+    if (*watched == last_seen) {
+        oracle_broken(I28_BOUNDED, "a run goes on for %u seconds", period);
+        (void)raise(SIGXCPU); /* it is off, and no other will have its say either */
+    }
     last_seen = *watched;
 }
 
