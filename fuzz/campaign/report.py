@@ -34,7 +34,7 @@ class Report:
         self.trouble = []
 
     def make(self, keep, lookaside):
-        """All of it; the page is written last, and even if a part of it could not be done. `keep` is
+        """All of it; the page is written last, even if a part of it could not be done. `keep` is
         where regression tests are copied to, or None.
         """
         for step in (self.minimise_corpora, self.measure_coverage):
