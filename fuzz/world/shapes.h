@@ -29,7 +29,7 @@ static inline uint32_t shape_index(uint32_t number)
 /* The shape with this number. */
 const struct shape *shape_at(uint32_t number);
 
-/* From now on (before the first shape) let spaces end where a 32-bit process can still have them. */
+/* From now on, before the first shape: let spaces end where a 32-bit process still has room. */
 void shapes_narrow(void);
 
 /* "full", "small" or "tiny". */
