@@ -57,19 +57,21 @@ OF_STACK = (swarm('stack-tiny', 1, 6000, 2), swarm('stack-small', 1, 4000, 2))
 OF_HEAP = (swarm('heap-small', 1, 2500, 4), swarm('heap-tiny', 1, 4000, 4))
 LAST = (swarm('whole-small', 1, 2500, 4), swarm('whole-tiny', 2, 5000, 3),
         swarm('whole-full', 1, 500, 4))
-VAS_LIMITS = core_tests('vas_place')  # quicker than the swarms, and reach what these seldom do
+# Quicker than the swarms, and they reach what these seldom do.
+VAS_LIMITS = core_tests('vas_place')
 HEAP_LIMITS = core_tests('heap_limits')
+SMALL_SPACE = core_tests('small_space')
 VAS_TESTS = core_tests('vas')
 STACK_TESTS = core_tests('stack', 'fault')
 HEAP_TESTS = core_tests('heap', 'heap_policy')
 # How a file's name begins -> what tells its mutants at first and at second look, in this order; the
 # last is for all other files.
-HUNTERS = (('vas', FIRST_OF_VAS, VAS_LIMITS + OF_VAS + LAST + VAS_TESTS),
-           ('stack', FIRST, OF_STACK + LAST + STACK_TESTS),
-           ('fault', FIRST, OF_STACK + LAST + STACK_TESTS),
-           ('heap', FIRST, HEAP_LIMITS + OF_HEAP + LAST + HEAP_TESTS),
-           ('', FIRST, VAS_LIMITS + HEAP_LIMITS + OF_VAS + OF_HEAP + LAST + VAS_TESTS + STACK_TESTS
-            + HEAP_TESTS))
+HUNTERS = (('vas', FIRST_OF_VAS, VAS_LIMITS + SMALL_SPACE + OF_VAS + LAST + VAS_TESTS),
+           ('stack', FIRST, SMALL_SPACE + OF_STACK + LAST + STACK_TESTS),
+           ('fault', FIRST, SMALL_SPACE + OF_STACK + LAST + STACK_TESTS),
+           ('heap', FIRST, HEAP_LIMITS + SMALL_SPACE + OF_HEAP + LAST + HEAP_TESTS),
+           ('', FIRST, VAS_LIMITS + HEAP_LIMITS + SMALL_SPACE + OF_VAS + OF_HEAP + LAST
+            + VAS_TESTS + STACK_TESTS + HEAP_TESTS))
 EVERY_HUNTER = FIRST + OF_STACK + HUNTERS[-1][2]
 # The geometries: what has the same machine code in each of them is no change.
 GEOMETRIES = ('swarm-vas-full-bare', 'swarm-whole-small-bare', 'swarm-whole-tiny-bare')
@@ -274,7 +276,7 @@ class Run:
         """What the list of equivalents says and is not so."""
         judged = [verdict for found in self.by_file.values() for verdict in found]
         lies = [f'listed, but {verdict.how}: {verdict.mutant}' for verdict in judged
-                if verdict.how != SURVIVED and verdict.mutant in self.reasons]
+                if verdict.how in (KILLED, NO_C) and verdict.mutant in self.reasons]
         if not self.given.sample:
             made = {mutant.id for mutant in self.todo}
             lies += [f'listed, but no mutant: {name}' for name in self.reasons
