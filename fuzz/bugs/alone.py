@@ -18,14 +18,13 @@ import tempfile
 
 import builds
 import hunters
-import start
 import trial
 
 ROOMS = ('core/src', 'core/include', 'traces/format', 'ports/host', 'bench/rivals')
 HEADER = 'bug\tonly\ttarget\tseen by'
 ORACLES = [f'I{number:02}' for number in range(1, 29)]
 RUNS = {'tiny': 20000, 'small': 4000, 'full': 400}
-RUNS_ENGINE = 5000  # where libFuzzer makes the inputs
+RUNS_OF_BYTES = 8000  # of targets that take bytes
 RUNS_DEEP = 2000  # with everything compared after every call
 CPU_SECONDS = 120  # of one trial: those that hang are told by the watchdog long before
 NOTED = re.compile(r'^(?:noted|ORACLE) (I\d\d)', re.MULTILINE)
@@ -81,13 +80,9 @@ class Matrix:
         if deep:
             environment['LOOKASIDE_FUZZ_DEPTH'] = 'all'
         runs = self.runs or (RUNS_DEEP if deep else
-                             RUNS.get(bug.target.split('-')[-1], RUNS_ENGINE))
-        if bug.target in hunters.CORE_TARGETS:
-            command = [path, '--seed=1', f'--runs={runs}']
-        else:
-            command = [path, '-seed=1', f'-runs={runs}', f'-max_len={hunters.INPUT_BYTES_MAX}',
-                       '-artifact_prefix=./', f'-seed_inputs={",".join(start.seeds())}']
-        outcome = trial.run(command, CPU_SECONDS, folder, environment, bounds_itself=True)
+                             RUNS.get(bug.target.split('-')[-1], RUNS_OF_BYTES))
+        outcome = trial.run([path, '--seed=1', f'--runs={runs}'], CPU_SECONDS, folder, environment,
+                            bounds_itself=True)
         with open(os.path.join(folder, 'said'), encoding='utf-8', errors='replace') as file:
             return noted(outcome, file.read())
 
@@ -106,9 +101,7 @@ class Matrix:
 
 
 def program_of(bug):
-    if bug.target in hunters.CORE_TARGETS:
-        return f'fuzz/bugs/fuzz-swarm-{bug.target}-bare'
-    return f'fuzz/engines/fuzz-libfuzzer-{bug.target}-bare'
+    return f'fuzz/bugs/fuzz-swarm-{bug.target}-bare'
 
 
 def others(oracle, by):

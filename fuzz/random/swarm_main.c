@@ -59,7 +59,7 @@ static void on_abort(int signal_number)
     raise(signal_number);
 }
 
-static void one_run(void)
+static uint64_t one_run(void)
 {
     struct swarm swarm;
 
@@ -71,7 +71,21 @@ static void one_run(void)
         if (!world_step(&ops[ops_count]))
             break;
     }
-    (void)world_end();
+    return world_end();
+}
+
+/* Some of the runs are made again elsewhere: nothing may depend on where they were. */
+static void one_run_or_two(void)
+{
+    uint64_t digest = one_run();
+
+    if (!world_is_made_again(digest))
+        return;
+    world_move(true);
+    uint64_t again = one_run();
+
+    world_move(false);
+    world_compare_digests(digest, again, "in other memory");
 }
 
 static bool parse(const char *argument)
@@ -115,7 +129,7 @@ int main(int count, char **arguments)
 
     for (; runs < options.runs; runs++) {
         run_now = options.first + runs;
-        one_run();
+        one_run_or_two();
         if (runs % CLOCK_EVERY_RUNS == 0) {
             used = cpu_seconds() - before;
             if (options.seconds > 0 && used >= options.seconds)

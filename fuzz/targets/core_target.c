@@ -67,5 +67,13 @@ uint64_t fuzz_run_failing(const uint8_t *bytes, size_t count, uint32_t nth, bool
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     (void)fuzz_run_failing(bytes, count, 0, false);
+    if (world_is_made_again(fuzz_digest)) {
+        uint64_t first = fuzz_digest;
+
+        world_move(true);
+        (void)fuzz_run_failing(bytes, count, 0, false);
+        world_move(false);
+        world_compare_digests(first, fuzz_digest, "in other memory");
+    }
     return 0;
 }

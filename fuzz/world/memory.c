@@ -52,6 +52,7 @@ static uint32_t ranges_count;
 
 static uint8_t content[WINDOW_PAGES]; /* enum page_content; DIRTY while committed */
 static uint8_t *window;
+static uint8_t *windows[2]; /* to be at another address at times; the second may be missing */
 static size_t window_bytes;
 static bool protects;
 static uint32_t dirty_pages; /* not CLEAN */
@@ -71,6 +72,17 @@ static uint8_t *content_of(uint32_t page)
     return &content[page + shift_pages];
 }
 
+static uint8_t *map_window(int access)
+{
+    void *at = mmap(NULL, window_bytes, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (at == MAP_FAILED)
+        return NULL;
+    if (window_bytes <= 64u << 20) /* the shadow of 4 GiB would cost half a gigabyte */
+        POISON(at, window_bytes);
+    return at;
+}
+
 void memory_setup(void)
 {
     const char *protect = getenv("LOOKASIDE_FUZZ_PROTECT");
@@ -83,13 +95,12 @@ void memory_setup(void)
     }
     access = protects ? PROT_NONE : PROT_READ | PROT_WRITE;
     window_bytes = (size_t)WINDOW_SEGMENTS << LA_SEGMENT_SHIFT;
-    window = mmap(NULL, window_bytes, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (window == MAP_FAILED) {
+    windows[0] = window = map_window(access);
+    windows[1] = map_window(access);
+    if (!window) {
         perror("fuzz: no room for the window of the managed space");
         exit(3);
     }
-    if (window_bytes <= 64u << 20) /* the shadow of 4 GiB would cost half a gigabyte */
-        POISON(window, window_bytes);
     memory_base = (uintptr_t)window;
 }
 
@@ -99,6 +110,16 @@ static void drop_everything(void)
     (void)madvise(window, window_bytes, MADV_DONTNEED);
     memset(content, CLEAN, sizeof content);
     dirty_pages = 0;
+}
+
+void memory_move(bool elsewhere)
+{
+    uint8_t *to = windows[elsewhere ? 1 : 0];
+
+    if (!to || to == window)
+        return;
+    drop_everything();
+    window = to;
 }
 
 /* The part of the window for a range; a new one if no other range has it. */

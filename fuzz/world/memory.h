@@ -27,6 +27,11 @@ void memory_setup(void);
  */
 void memory_begin(uint32_t first_segment, uint32_t end_segment, uint32_t frames);
 
+/* From the next run on be at another host address, or where it began. Nothing may be committed.
+ * Where a second window has no room it stays.
+ */
+void memory_move(bool elsewhere);
+
 /* A run ended without giving everything back. */
 void memory_forget(void);
 

@@ -22,6 +22,10 @@
 #define EVERYTHING_ONE_IN      4u
 #define EVERYTHING_ONE_IN_FULL 256u
 
+/* Runs of which one is made again elsewhere: worlds have to be built anew for that. */
+#define AGAIN_ONE_IN      64u
+#define AGAIN_ONE_IN_FULL 1024u
+
 struct world_totals world_totals;
 struct replay world_replay;
 
@@ -51,6 +55,7 @@ static struct world {
 } worlds[SHAPES];
 
 static struct world *now;     /* the world at work */
+static uint8_t fill = 0xff;   /* what is not initialised shows */
 static uint32_t slots_end[4]; /* by enum trace_slot_kind: those from here on were not used */
 
 void world_setup(void)
@@ -93,8 +98,12 @@ static void build(const struct shape *shape)
 
     if (bucket_table_init(&now->buckets, shape->bucket_bytes, shape->bucket_count) != LA_OK)
         abort();
-    memset(now->heaps, 0, sizeof now->heaps);
-    memset(&now->vas, 0xff, sizeof now->vas); /* what is not initialised shows */
+    for (uint32_t i = 0; i < WORLD_HEAP_SLOTS; i++) {
+        memset(&now->heaps[i].heap, fill, sizeof now->heaps[i].heap);
+        now->heaps[i].exists = false;
+    }
+    memset(&now->space, fill, sizeof now->space);
+    memset(&now->vas, fill, sizeof now->vas);
     spied_vas_init(&now->vas, shape->first_segment, shape->end_segment);
     beginning->empty = now->vas;
     enum la_status status = replay_init(&world_replay, &memory, &config, &port);
@@ -329,6 +338,19 @@ uint64_t world_end(void)
         spies_forget_pages();
     }
     return digest;
+}
+
+bool world_is_made_again(uint64_t digest)
+{
+    return (digest >> 3) % (VAS_CHUNKS <= 8u ? AGAIN_ONE_IN : AGAIN_ONE_IN_FULL) == 0;
+}
+
+void world_move(bool elsewhere)
+{
+    fill = elsewhere ? 0x5a : 0xff;
+    memory_move(elsewhere);
+    for (uint32_t i = 0; i < SHAPES; i++)
+        worlds[i].beginning.known = false;
 }
 
 void world_compare_digests(uint64_t first, uint64_t again, const char *what)

@@ -44,6 +44,14 @@ bool world_step(const struct trace_op *op);
  */
 uint64_t world_end(void);
 
+/* Whether a run with this digest is to be made again elsewhere, to compare (I27): few are. */
+bool world_is_made_again(uint64_t digest);
+
+/* From the next run on everything begins in memory that held something else before and is at other
+ * host addresses, or (false) where it was.
+ */
+void world_move(bool elsewhere);
+
 /* Two runs of the same operations have had these digests (I27). */
 void world_compare_digests(uint64_t first, uint64_t again, const char *what);
 
