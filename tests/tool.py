@@ -37,7 +37,7 @@ def is_prose(path):
 
 
 # Words of this project that codespell takes for mistakes.
-OUR_WORDS = 'vas,readd,filp,upto,onl,nd'
+OUR_WORDS = 'vas,readd,filp,upto,onl,nd,whats'
 
 # tool: command before the files, words after them, which files, all in one go, a bad sample's name
 # and text

@@ -2,7 +2,7 @@
 /* fuzz-swarm-TARGET [--seed=N] [--first=N] [--runs=N] [--seconds=S] [--save=FILE]
  *
  * Random inputs for a target that takes bytes, until one fails, `runs` are done or `seconds` of CPU
- * time are used up. Input N of a seed is the same everywhere; the one that fails is told, and saved.
+ * time are used up. Input N of a seed is the same everywhere; the one that fails is told and saved.
  */
 #define _GNU_SOURCE
 #include "../targets/target.h"

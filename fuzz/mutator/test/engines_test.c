@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The mutator as the engines call it: sizes fit, libFuzzer makes some changes of its own, AFL++ gets
- * its input in memory that is not its own.
+/* The mutator as the engines call it: sizes fit, libFuzzer makes some changes of its own, AFL++
+ * gets its input in memory that is not its own.
  */
 #include "../mutator.h"
 
