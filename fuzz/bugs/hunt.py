@@ -77,7 +77,10 @@ class Hunt:
 
 
 def parse():
+    about = '\n'.join(f'  {hunter.name:19}{hunter.about}'
+                      for hunter in hunters.all_hunters(None).values())
     parser = argparse.ArgumentParser(prog='./lookaside fuzz --bugs', description=__doc__,
+                                     epilog=f'hunters:\n{about}',
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--root', required=True, help=argparse.SUPPRESS)
     parser.add_argument('--build', required=True, help=argparse.SUPPRESS)
