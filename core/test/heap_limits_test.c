@@ -154,6 +154,29 @@ static void a_page_goes_exactly_when_no_live_block_lies_on_it(void)
     }
 }
 
+/* 32 blocks of 2,032 bytes end before the segment does, and their map of one word before its piece of
+ * memory, where what an earlier heap left says that more blocks are live.
+ */
+static void what_is_behind_the_last_block_is_not_live(void)
+{
+    static const uint16_t sizes[] = { 512, 2032 };
+    static struct heap earlier;
+
+    arena_init(ARENA_SEGMENTS, sizes, 2);
+    CHECK_EQ(heap_init(&earlier, &arena_space, &arena_buckets, NULL), LA_OK);
+    for (uint32_t i = 0; i < 128; i++)
+        CHECK(heap_alloc(&earlier, 512) != 0);
+    heap_destroy(&earlier);
+    CHECK_EQ(heap_init(&heap, &arena_space, &arena_buckets, NULL), LA_OK);
+    for (uint32_t i = 0; i < 32; i++)
+        blocks[i] = heap_alloc(&heap, 2032);
+    CHECK_EQ(heap.pages, 16);
+    free_blocks(30, 31); /* all that lies on the last page */
+    CHECK_EQ(heap_trim(&heap), 1);
+    CHECK_EQ(heap.pages, 15);
+    finish();
+}
+
 /* -- Metadata ---------------------------------------------------------------------------------- */
 
 #define SMALLEST_BLOCKS (LA_SEGMENT_BYTES / 8u)
@@ -235,6 +258,7 @@ static void a_table_without_a_free_place_is_used_to_its_end(void)
     arena_init(ARENA_SEGMENTS, bytes, BUCKETS_MAX);
     memset(held.behind, 0x5a, sizeof held.behind);
     CHECK_EQ(heap_init(&held.heap, &arena_space, &arena_buckets, NULL), LA_OK);
+    CHECK_EQ(heap_trim(&held.heap), 0);
     va = heap_alloc_aligned(&held.heap, 24, 4);
     CHECK(va != 0);
     CHECK_EQ(heap_usable(&held.heap, va), LA_PAGE_BYTES); /* a region of its own */
@@ -416,6 +440,7 @@ int main(void)
         CASE(a_word_that_begins_on_a_missing_page_is_no_whole_word),
         CASE(past_the_last_block_of_a_full_segment_is_nothing),
         CASE(a_page_goes_exactly_when_no_live_block_lies_on_it),
+        CASE(what_is_behind_the_last_block_is_not_live),
         CASE(regions_of_entries_are_filled_and_then_linked),
         CASE(a_region_of_entries_is_not_shared_beyond_its_end),
         CASE(a_refused_entry_loses_no_retained_segment),
