@@ -340,7 +340,7 @@ static bool fresh(struct mutator *mutator)
     count = 1u + mutator_below(mutator, (uint32_t)count);
     if (count > room(mutator))
         count = room(mutator);
-    mutator->bytes[0] = (uint8_t)(mutator->bytes[0] % 4u | mutator_below(mutator, 4) << 2);
+    mutator->bytes[0] = (uint8_t)(mutator->bytes[0] % 4u | mutator_below(mutator, 8) << 2);
     mutator->bytes[1] &= 0xf0u;
     if (mutator_below(mutator, 8) == 0)
         mutator->bytes[1] |= (uint8_t)mutator_below(mutator, 16);
