@@ -154,8 +154,8 @@ static void a_page_goes_exactly_when_no_live_block_lies_on_it(void)
     }
 }
 
-/* 32 blocks of 2,032 bytes end before the segment does, and their map of one word before its piece of
- * memory, where what an earlier heap left says that more blocks are live.
+/* 32 blocks of 2,032 bytes end before the segment does, and their map of one word before its piece
+ * of memory, where what an earlier heap left says that more blocks are live.
  */
 static void what_is_behind_the_last_block_is_not_live(void)
 {

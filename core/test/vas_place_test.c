@@ -62,8 +62,8 @@ static uint32_t place_two(uint32_t align_log2, uint32_t window_first, uint32_t w
     return first;
 }
 
-/* An aligned search looks at 64 chunks whose runs may lie badly, newest first, before it takes a run
- * that is long enough for any alignment.
+/* An aligned search looks at 64 chunks whose runs may lie badly, newest first, before it takes a
+ * run that is long enough for any alignment.
  */
 static void the_sixty_fourth_chunk_is_looked_at_and_no_more(void)
 {

@@ -93,8 +93,9 @@ def figures(campaign):
 def summary(campaign, pace):
     now = figures(campaign)
     return (f'{duration(campaign.seconds)} of {duration(campaign.options.seconds)}: '
-            f'{short(pace.rate(campaign.seconds, now["execs"]))} execs/s, {short(now["execs"])} execs, {now["inputs"]} inputs, '
-            f'{now["findings"]} findings, last new input {duration(now["since"])} ago')
+            f'{short(pace.rate(campaign.seconds, now["execs"]))} execs/s, '
+            f'{short(now["execs"])} execs, {now["inputs"]} inputs, {now["findings"]} findings, '
+            f'last new input {duration(now["since"])} ago')
 
 
 def table(campaign, summary_line):

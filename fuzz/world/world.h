@@ -28,8 +28,8 @@ struct world_totals {
 extern struct world_totals world_totals;
 extern struct replay world_replay;
 
-/* Once in a process. Reads LOOKASIDE_ORACLES_OFF, LOOKASIDE_FUZZ_PROTECT, LOOKASIDE_FUZZ_NARROW (for
- * spaces as a 32-bit process can have them), and LOOKASIDE_FUZZ_DEPTH=all for SPIES_ALL.
+/* Once in a process. Reads LOOKASIDE_ORACLES_OFF, LOOKASIDE_FUZZ_PROTECT, LOOKASIDE_FUZZ_NARROW
+ * (for spaces as a 32-bit process can have them), and LOOKASIDE_FUZZ_DEPTH=all for SPIES_ALL.
  */
 void world_setup(void);
 
