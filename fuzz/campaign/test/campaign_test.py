@@ -40,7 +40,7 @@ class Sitting:
         return self.process.returncode, said
 
     def wait_for(self, condition):
-        end = time.monotonic() + LONGEST_SECONDS / 2
+        end = time.monotonic() + LONGEST_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             if condition():
                 return True
