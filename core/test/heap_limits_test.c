@@ -286,7 +286,7 @@ _Static_assert(offsetof(struct heap, key) == 0 && offsetof(struct heap, next) % 
                    offsetof(struct heap, next) % HEAPS_PITCH <= HEAPS_PITCH - sizeof(void *),
                "a heap's `next` lies on no other heap's `key` or `next`");
 
-static _Alignas(struct heap) uint8_t heaps[HEAPS_MAX * HEAPS_PITCH + sizeof(struct heap)];
+static _Alignas(struct heap) uint8_t heaps[(size_t)HEAPS_MAX * HEAPS_PITCH + sizeof(struct heap)];
 
 static struct heap *heap_number(uint32_t number)
 {
