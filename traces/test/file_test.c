@@ -241,8 +241,11 @@ static void killed_writers_leave_nothing_half_written(void)
         char error[TRACE_MESSAGE_BYTES];
         int status;
         pid_t child = fork();
-        if (child == 0)
+        if (child == 0) {
+            (void)signal(signals[i],
+                         SIG_DFL); /* under nohup and in the background some are ignored */
             write_for_ever(path);
+        }
         usleep(150000 + (useconds_t)i * 130000);
         kill(child, signals[i]);
         CHECK_EQ(waitpid(child, &status, 0), child);
