@@ -242,8 +242,8 @@ static void killed_writers_leave_nothing_half_written(void)
         int status;
         pid_t child = fork();
         if (child == 0) {
-            (void)signal(signals[i],
-                         SIG_DFL); /* under nohup and in the background some are ignored */
+            /* Under nohup and in the background some are ignored. */
+            (void)signal(signals[i], SIG_DFL);
             write_for_ever(path);
         }
         usleep(150000 + (useconds_t)i * 130000);
