@@ -150,6 +150,7 @@ def limits():
 def interruptions():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         mark = f'{400 + number}.{os.getpid()}'
+        signal.signal(number, signal.SIG_DFL)  # under nohup and in the background: ignored
         child = subprocess.Popen(command(), env=environment(fake(GOOD + f'exec sleep {mark}')),
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         while '1..1' not in child.stdout.readline():
