@@ -8,6 +8,7 @@ written as they are done, and a killed hunt goes on where it was; without it the
 import argparse
 import concurrent.futures
 import os
+import signal
 import sys
 import tempfile
 
@@ -144,6 +145,7 @@ def run_all(hunt, todo, written, jobs):
 
 def main():
     given = parse()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or engines would outlive the hunt
     root = os.path.abspath(given.root)
     build = os.path.abspath(given.build)
     known = hunters.all_hunters(os.path.join(build, hunters.AFL_MUTATOR))
