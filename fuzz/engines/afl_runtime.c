@@ -15,6 +15,7 @@
  */
 #define _GNU_SOURCE /* pipes' numbers are AFL's, memory is shared */
 #include "afl_runtime.h"
+#include "no_comparisons.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,40 +101,6 @@ void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop)
 {
     (void)start;
     (void)stop;
-}
-
-/* Comparisons are traced for libFuzzer, in code that is compiled once for both engines. */
-#define IGNORE_COMPARISON(name, type)                                                              \
-    __attribute__((weak)) void name(type left, type right);                                        \
-    void name(type left, type right)                                                               \
-    {                                                                                              \
-        (void)left;                                                                                \
-        (void)right;                                                                               \
-    }
-IGNORE_COMPARISON(__sanitizer_cov_trace_cmp1, uint8_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_cmp2, uint16_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_cmp4, uint32_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_cmp8, uint64_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_const_cmp1, uint8_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_const_cmp2, uint16_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_const_cmp4, uint32_t)
-IGNORE_COMPARISON(__sanitizer_cov_trace_const_cmp8, uint64_t)
-
-#define IGNORE_VALUE(name, type)                                                                   \
-    __attribute__((weak)) void name(type value);                                                   \
-    void name(type value)                                                                          \
-    {                                                                                              \
-        (void)value;                                                                               \
-    }
-IGNORE_VALUE(__sanitizer_cov_trace_div4, uint32_t)
-IGNORE_VALUE(__sanitizer_cov_trace_div8, uint64_t)
-IGNORE_VALUE(__sanitizer_cov_trace_gep, uintptr_t)
-IGNORE_VALUE(__sanitizer_cov_trace_pc_indir, uintptr_t)
-
-__attribute__((weak)) void __sanitizer_cov_trace_switch(uint64_t value, uint64_t *cases)
-{
-    (void)value;
-    (void)cases;
 }
 
 /* -- One input --------------------------------------------------------------------------------- */
