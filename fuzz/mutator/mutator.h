@@ -70,6 +70,9 @@ uint32_t mutator_below(struct mutator *mutator, uint32_t limit);
 
 /* -- Private ----------------------------------------------------------------------------------- */
 
+/* Bits `first` to `last`: records of what is from one to the other. */
+#define MUTATOR_WHATS(first, last) (UINT32_MAX >> (31u - (last)) & UINT32_MAX << (first))
+
 /* mutator_records.c: the records of a part; one of those; fill in a record of what byte 0 says;
  * make one up; move its numbers.
  */

@@ -8,15 +8,15 @@
 
 #include <string.h>
 
-#define WHATS                32u
-#define BITS_OF(first, last) (UINT32_C(0xffffffff) >> (31u - (last) + (first)) << (first))
+#define WHATS 32u
 
 /* What belongs together. Failing memory goes with everything. */
 static const uint32_t themes[4] = {
-    BITS_OF(RECORD_ALLOC, RECORD_HEAP + 1u) | BITS_OF(RECORD_FAULT, RECORD_CHURN),
-    BITS_OF(RECORD_RESERVE, RECORD_AT) | BITS_OF(RECORD_FAULT, RECORD_FAULT),
-    BITS_OF(RECORD_RESERVE, RECORD_RESERVE) | BITS_OF(RECORD_STACK_CREATE, RECORD_FAULT),
-    BITS_OF(RECORD_ALLOC, RECORD_CHURN),
+    MUTATOR_WHATS(RECORD_ALLOC, RECORD_HEAP + 1u) | MUTATOR_WHATS(RECORD_FAULT, RECORD_CHURN),
+    MUTATOR_WHATS(RECORD_RESERVE, RECORD_AT) | MUTATOR_WHATS(RECORD_FAULT, RECORD_FAULT),
+    MUTATOR_WHATS(RECORD_RESERVE, RECORD_RESERVE) |
+        MUTATOR_WHATS(RECORD_STACK_CREATE, RECORD_FAULT),
+    MUTATOR_WHATS(RECORD_ALLOC, RECORD_CHURN),
 };
 
 /* What the records of a run have in common. */

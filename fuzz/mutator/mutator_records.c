@@ -61,15 +61,15 @@ static uint8_t slot(struct mutator *mutator)
 
 /* -- Which operation --------------------------------------------------------------------------- */
 
-/* Bits `first` to `last`. */
-#define WHATS(first, last) (UINT32_MAX >> (31u - (last)) & UINT32_MAX << (first))
-
 uint32_t mutator_whats(char part)
 {
     switch (part) {
-    case MUTATOR_VAS: return WHATS(RECORD_RESERVE, RECORD_AT) | WHATS(RECORD_ACCESS, RECORD_FAULT);
-    case MUTATOR_HEAP: return WHATS(0, RECORD_HEAP + 1) | WHATS(RECORD_FAULT, RECORD_CHURN);
-    case MUTATOR_STACK: return WHATS(RECORD_STACK_CREATE, RECORD_FAULT);
+    case MUTATOR_VAS:
+        return MUTATOR_WHATS(RECORD_RESERVE, RECORD_AT) |
+               MUTATOR_WHATS(RECORD_ACCESS, RECORD_FAULT);
+    case MUTATOR_HEAP:
+        return MUTATOR_WHATS(0, RECORD_HEAP + 1) | MUTATOR_WHATS(RECORD_FAULT, RECORD_CHURN);
+    case MUTATOR_STACK: return MUTATOR_WHATS(RECORD_STACK_CREATE, RECORD_FAULT);
     default: return UINT32_MAX;
     }
 }
