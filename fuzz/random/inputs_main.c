@@ -8,35 +8,19 @@
 #include "../targets/target.h"
 #include "../world/watchdog.h"
 #include "inputs.h"
+#include "options.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #define WATCH_SECONDS 2u /* of CPU time an input may take at most */
 
-static struct {
-    uint64_t seed;
-    uint64_t first;
-    uint64_t runs;
-    double seconds;
-    const char *save;
-} options = { .seed = 1, .runs = UINT64_MAX, .save = NULL };
+static struct run_options options = RUN_OPTIONS_DEFAULT;
 
 static uint8_t bytes[INPUTS_BYTES_MAX];
 static size_t count;
 static uint64_t run_now;
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void save(const char *path)
 {
@@ -58,29 +42,12 @@ static void on_abort(int signal_number)
     raise(signal_number);
 }
 
-static bool parse(const char *argument)
-{
-    if (strncmp(argument, "--seed=", 7) == 0)
-        options.seed = strtoull(argument + 7, NULL, 10);
-    else if (strncmp(argument, "--first=", 8) == 0)
-        options.first = strtoull(argument + 8, NULL, 10);
-    else if (strncmp(argument, "--runs=", 7) == 0)
-        options.runs = strtoull(argument + 7, NULL, 10);
-    else if (strncmp(argument, "--seconds=", 10) == 0)
-        options.seconds = strtod(argument + 10, NULL);
-    else if (strncmp(argument, "--save=", 7) == 0)
-        options.save = argument + 7;
-    else
-        return false;
-    return true;
-}
-
 int main(int argument_count, char **arguments)
 {
     uint64_t runs = 0;
 
     for (int i = 1; i < argument_count; i++)
-        if (!parse(arguments[i])) {
+        if (!run_options_take(&options, arguments[i])) {
             fprintf(stderr, "usage: fuzz-swarm [--seed=N] [--first=N] [--runs=N] [--seconds=S] "
                             "[--save=FILE]\n");
             return 2;

@@ -15,14 +15,13 @@ struct swarm {
     uint32_t block_slots;
     uint32_t weights[TRACE_KINDS]; /* running sums */
     uint32_t weight_sum;
-    uint32_t next_slot; /* for runs of the same operation on neighbouring slots */
-    uint32_t run_left;
+    uint32_t run_left; /* of the same operation on neighbouring slots */
     struct trace_op run_op;
     uint32_t favourite_bytes;
 };
 
-/* Begin run number `run` of seed `seed`: the same two give the same operations everywhere. `parts`
- * is a word of v, h, s or "" for all: which operations take part.
+/* Begin run number `run` of seed `seed`: the same two give the same operations everywhere. `part` is
+ * which operations take part: v, h, s, or w for all.
  */
 void swarm_begin(struct swarm *swarm, uint64_t seed, uint64_t run, uint32_t ops_max, char part);
 

@@ -6,6 +6,7 @@
  * are saved as a trace.
  */
 #define _GNU_SOURCE
+#include "options.h"
 #include "swarm.h"
 
 #include "../world/save.h"
@@ -17,33 +18,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CLOCK_EVERY_RUNS 16u
 #define WATCH_SECONDS    2u /* of CPU time a run may take at most */
 
-static struct {
-    uint64_t seed;
-    uint64_t first;
-    uint64_t runs;
-    double seconds;
-    uint32_t ops;
-    const char *save;
-} options = { .seed = 1, .runs = UINT64_MAX, .ops = 1024, .save = NULL };
+static struct run_options options = RUN_OPTIONS_DEFAULT;
+static uint32_t ops_max = 1024;
 
 static struct trace_op ops[WORLD_OPS_MAX];
 static uint32_t ops_count;
 static uint64_t run_now;
 static uint32_t shape_now;
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* The world has told what broke and aborts: nothing of it is used any more. */
 static void on_abort(int signal_number)
@@ -63,7 +49,7 @@ static uint64_t one_run(void)
 {
     struct swarm swarm;
 
-    swarm_begin(&swarm, options.seed, run_now, options.ops, FUZZ_PART);
+    swarm_begin(&swarm, options.seed, run_now, ops_max, FUZZ_PART);
     shape_now = swarm.shape;
     world_begin(swarm.shape, WORLD_BLOCK_SLOTS);
     for (ops_count = 0; ops_count < swarm.ops; ops_count++) {
@@ -90,20 +76,9 @@ static void one_run_or_two(void)
 
 static bool parse(const char *argument)
 {
-    if (strncmp(argument, "--seed=", 7) == 0)
-        options.seed = strtoull(argument + 7, NULL, 10);
-    else if (strncmp(argument, "--first=", 8) == 0)
-        options.first = strtoull(argument + 8, NULL, 10);
-    else if (strncmp(argument, "--runs=", 7) == 0)
-        options.runs = strtoull(argument + 7, NULL, 10);
-    else if (strncmp(argument, "--seconds=", 10) == 0)
-        options.seconds = strtod(argument + 10, NULL);
-    else if (strncmp(argument, "--ops=", 6) == 0)
-        options.ops = (uint32_t)strtoul(argument + 6, NULL, 10);
-    else if (strncmp(argument, "--save=", 7) == 0)
-        options.save = argument + 7;
-    else
-        return false;
+    if (strncmp(argument, "--ops=", 6) != 0)
+        return run_options_take(&options, argument);
+    ops_max = (uint32_t)strtoul(argument + 6, NULL, 10);
     return true;
 }
 
@@ -115,7 +90,7 @@ int main(int count, char **arguments)
                             "[--ops=N] [--save=FILE]\n");
             return 2;
         }
-    if (options.ops == 0 || options.ops > WORLD_OPS_MAX) {
+    if (ops_max == 0 || ops_max > WORLD_OPS_MAX) {
         fprintf(stderr, "fuzz-swarm: --ops: expected 1 to %u\n", WORLD_OPS_MAX);
         return 2;
     }
