@@ -20,8 +20,8 @@ struct swarm {
     uint32_t favourite_bytes;
 };
 
-/* Begin run number `run` of seed `seed`: the same two give the same operations everywhere. `part` is
- * which operations take part: v, h, s, or w for all.
+/* Begin run number `run` of seed `seed`: the same two give the same operations everywhere. `part`
+ * is which operations take part: v, h, s, or w for all.
  */
 void swarm_begin(struct swarm *swarm, uint64_t seed, uint64_t run, uint32_t ops_max, char part);
 
